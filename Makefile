@@ -1,0 +1,64 @@
+# make demo and make test are all that a fresh Debian or Ubuntu with a Swift toolchain needs: they install what is missing.
+
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test run format lint bench build build-tests packages python
+
+FITD := .build/release/fitd
+SWIFT_SOURCES := Sources Tests Package.swift
+PYTHON := .venv/bin/python
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do
+	printf '  make %-8s %s\n' "$$name" "$$what"
+	done
+
+demo: build ## train the guide's model over HTTP with curl, on a server of its own
+	@FITD=$(FITD) examples/demo.sh
+
+run: build ## serve on http://127.0.0.1:8080, with ./fitd-data
+	@exec $(FITD) serve
+
+test: build-tests python ## every test: the packages' own, and the built server driven by curl and Python
+	@swift test -c release --skip-build --disable-xctest
+	$(PYTHON) -m pytest Tests/EndToEnd
+
+lint: build-tests ## formatting, documentation comments and warnings
+	@swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+	echo "lint: no findings"
+
+format: ## format the Swift sources in place
+	@swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+bench: build ## the guide's program here, in Keras and in PyTorch; writes Benchmarks/RESULTS.md
+	@FITD=$(FITD) python3 Benchmarks/bench.py
+
+build: packages
+	@swift build -c release --product fitd
+
+# One release build serves lint and every test. A warning in a source of this package fails it; the file is touched,
+# so that the next build says it again.
+build-tests: packages
+	@mkdir -p .build
+	swift build -c release --build-tests 2>&1 | tee .build/log
+	if grep -E "^$(CURDIR)/(Sources|Tests)/[^:]+:[0-9]+:[0-9]+: warning:" .build/log > .build/warnings; then
+	cut -d: -f1 .build/warnings | sort -u | xargs touch
+	echo "$$(sort -u .build/warnings | wc -l) warnings" >&2
+	exit 1
+	fi
+
+packages:
+	@.ci/packages libssl-dev zlib1g-dev libsqlite3-dev curl python3
+
+python: .venv/installed
+
+.venv/installed: Tests/EndToEnd/requirements.txt
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv python3-pip
+	python3 -m venv .venv
+	for attempt in 1 2 3; do
+	if $(PYTHON) -m pip install --quiet --disable-pip-version-check -r $<; then touch $@; exit; fi
+	sleep $$((attempt * 10))
+	done
+	exit 1
