@@ -1,0 +1,138 @@
+/// A matrix product `C = op(A) · op(B)`, planned once and run many times: row-major, single precision, with
+/// leading dimensions, either operand transposed, and a bias and an activation applied on the way out.
+///
+/// The work may be cut into parts for several threads. An element's sum always runs over the depth in the same
+/// order, so the bits of C do not depend on the number of parts.
+public struct MatrixProduct: Sendable {
+    /// Rows of C.
+    public let rows: Int
+    /// Columns of C.
+    public let columns: Int
+    /// The length that is summed over.
+    public let depth: Int
+    /// Whether A is stored `[depth, rows]` instead of `[rows, depth]`.
+    public let transposeA: Bool
+    /// Whether B is stored `[columns, depth]` instead of `[depth, columns]`.
+    public let transposeB: Bool
+    /// Floats from one stored row of A to the next.
+    public let leadingA: Int
+    /// Floats from one stored row of B to the next.
+    public let leadingB: Int
+    /// Floats from one row of C to the next.
+    public let leadingC: Int
+
+    let method: Method
+
+    /// How the product is computed; it depends on the shape alone.
+    enum Method {
+        /// C is one row, or one dense column seen as a row.
+        case vector
+        /// A is read where it lies.
+        case small
+        /// Both operands are packed, block by block.
+        case packed
+    }
+
+    /// Plans a product. A leading dimension that is not given is that of a dense matrix.
+    public init(
+        rows: Int, columns: Int, depth: Int, transposeA: Bool = false, transposeB: Bool = false,
+        leadingA: Int? = nil, leadingB: Int? = nil, leadingC: Int? = nil
+    ) {
+        self.rows = rows
+        self.columns = columns
+        self.depth = depth
+        self.transposeA = transposeA
+        self.transposeB = transposeB
+        self.leadingA = leadingA ?? (transposeA ? rows : depth)
+        self.leadingB = leadingB ?? (transposeB ? depth : columns)
+        self.leadingC = leadingC ?? columns
+        if rows == 1 || (columns == 1 && self.leadingC == 1) {
+            method = .vector
+        } else {
+            method = Self.isSmall(rows: rows, columns: columns, depth: depth) ? .small : .packed
+        }
+    }
+
+    /// Whether A stays in the second-level cache and a panel of B in the first.
+    private static func isSmall(rows: Int, columns: Int, depth: Int) -> Bool {
+        depth <= 384 && rows <= 192
+    }
+
+    /// How many floats of scratch space one part needs when the product is cut into `parts`.
+    public func scratchCount(parts: Int = 1) -> Int {
+        switch method {
+        case .vector: depth
+        case .small: depth * Tile.columns + Scratch.alignment
+        case .packed: PackedProduct.scratchCount(self, parts: parts)
+        }
+    }
+
+    /// Computes one part of `C = op(A) · op(B)`.
+    ///
+    /// - Parameters:
+    ///   - accumulate: whether the product is added to what C holds.
+    ///   - bias: a value for each column, added to C; none if nil.
+    ///   - activation: applied to what C then holds.
+    ///   - scratch: `scratchCount(parts:)` floats that no other part uses meanwhile.
+    ///   - part: which part, from 0; all of them together compute C.
+    ///   - parts: into how many parts the work is cut.
+    public func run(
+        a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>,
+        accumulate: Bool = false, bias: UnsafePointer<Float>? = nil, activation: ActivationKind = .linear,
+        scratch: UnsafeMutablePointer<Float>, part: Int = 0, of parts: Int = 1
+    ) {
+        let range = self.range(part: part, of: parts)
+        if range.isEmpty { return }
+        let output = Output(
+            c: c, leading: leadingC, accumulate: accumulate, bias: bias, activation: activation)
+        switch method {
+        case .vector: VectorProduct.run(self, a: a, b: b, output: output, range: range, scratch: scratch)
+        case .small: SmallProduct.run(self, a: a, b: b, output: output, range: range, scratch: scratch)
+        case .packed: PackedProduct.run(self, a: a, b: b, output: output, range: range, scratch: scratch)
+        }
+    }
+}
+
+/// Where a product goes, and what is done to it on the way.
+struct Output {
+    let c: UnsafeMutablePointer<Float>
+    let leading: Int
+    let accumulate: Bool
+    let bias: UnsafePointer<Float>?
+    let activation: ActivationKind
+
+    /// The bound of a plain relu, which tiles apply as they store; −∞ for other activations.
+    var floor: Float { isRectifier ? 0 : -.infinity }
+
+    private var isRectifier: Bool {
+        if case .relu(let slope, let maxValue, let threshold) = activation {
+            return slope == 0 && maxValue == nil && threshold == 0
+        }
+        return false
+    }
+
+    /// Applies the activation, where tiles have not, to a finished block of C.
+    func activate(rows: Range<Int>, columns: Range<Int>) {
+        if activation == .linear || isRectifier { return }
+        if columns.count == leading {
+            let start = c + rows.lowerBound * leading
+            activation.forward(start, to: start, count: rows.count * leading)
+            return
+        }
+        for row in rows {
+            let start = c + row * leading + columns.lowerBound
+            activation.forward(start, to: start, count: columns.count)
+        }
+    }
+}
+
+enum Scratch {
+    /// Floats in a cache line.
+    static let alignment = 16
+
+    /// The first address at or after `pointer` that begins a cache line.
+    static func aligned(_ pointer: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
+        let address = UInt(bitPattern: pointer)
+        return pointer + Int((64 - (address & 63)) & 63) / 4
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Kernels
+import Testing
+
+/// One product beside the plain loops.
+private struct Case {
+    let product: MatrixProduct
+    let a: [Float]
+    let b: [Float]
+    let c: [Float]
+    let bias: [Float]
+
+    init(
+        _ rows: Int, _ columns: Int, _ depth: Int, transposeA: Bool = false, transposeB: Bool = false,
+        padding: Int = 0
+    ) {
+        var numbers = Numbers(seed: UInt64(rows * 7919 + columns * 31 + depth))
+        let (heightA, widthA) = transposeA ? (depth, rows) : (rows, depth)
+        let (heightB, widthB) = transposeB ? (columns, depth) : (depth, columns)
+        product = MatrixProduct(
+            rows: rows, columns: columns, depth: depth, transposeA: transposeA, transposeB: transposeB,
+            leadingA: widthA + padding, leadingB: widthB + padding, leadingC: columns + padding)
+        // Nothing is read beyond the last row's last element.
+        a = numbers.floats(max(0, heightA * (widthA + padding) - padding))
+        b = numbers.floats(max(0, heightB * (widthB + padding) - padding))
+        c = numbers.floats(rows * (columns + padding))
+        bias = numbers.floats(columns)
+    }
+
+    func computed(
+        accumulate: Bool = false, biased: Bool = false, activation: ActivationKind = .linear, parts: Int = 1
+    ) -> [Float] {
+        var c = c
+        for part in 0..<parts {
+            var scratch = [Float](repeating: .nan, count: product.scratchCount(parts: parts) + 2)
+            scratch[scratch.count - 2] = 42
+            if biased {
+                product.run(
+                    a: a, b: b, c: &c, accumulate: accumulate, bias: bias, activation: activation,
+                    scratch: &scratch, part: part, of: parts)
+            } else {
+                product.run(
+                    a: a, b: b, c: &c, accumulate: accumulate, activation: activation, scratch: &scratch,
+                    part: part, of: parts)
+            }
+            #expect(scratch[scratch.count - 2] == 42)
+        }
+        return c
+    }
+
+    func truth(
+        accumulate: Bool = false, biased: Bool = false, function: (Double) -> Double = { $0 }
+    ) -> [Double] {
+        var result = c.map(Double.init)
+        for i in 0..<product.rows {
+            for j in 0..<product.columns {
+                let place = i * product.leadingC + j
+                var sum = accumulate ? result[place] : 0
+                for k in 0..<product.depth {
+                    let x = product.transposeA ? a[k * product.leadingA + i] : a[i * product.leadingA + k]
+                    let y = product.transposeB ? b[j * product.leadingB + k] : b[k * product.leadingB + j]
+                    sum += Double(x) * Double(y)
+                }
+                result[place] = function(sum + (biased ? Double(bias[j]) : 0))
+            }
+        }
+        return result
+    }
+}
+
+@Suite struct MatrixProductTests {
+    private static let sizes = [1, 2, 3, 5, 6, 7, 8, 9, 13, 16, 17, 24, 25, 33]
+
+    @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+    func smallSizesOfAllKinds(transposeA: Bool, transposeB: Bool) {
+        for rows in Self.sizes {
+            for columns in Self.sizes {
+                for depth in [0, 1, 2, 7, 8, 19] {
+                    let each = Case(
+                        rows, columns, depth, transposeA: transposeA, transposeB: transposeB,
+                        padding: depth % 3)
+                    let name: Comment = "\(rows) × \(columns) × \(depth)"
+                    #expect(largestError(each.computed(), each.truth()) < 2e-6, name)
+                    #expect(
+                        largestError(
+                            each.computed(accumulate: true, biased: true),
+                            each.truth(accumulate: true, biased: true))
+                            < 2e-6, name)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+    func largeSizesOfAllKinds(transposeA: Bool, transposeB: Bool) {
+        for (rows, columns, depth) in [
+            (200, 32, 400), (193, 17, 321), (150, 1041, 9), (7, 5, 700), (6, 3, 385), (300, 8, 500),
+            (31, 1030, 400),
+        ] {
+            let each = Case(rows, columns, depth, transposeA: transposeA, transposeB: transposeB, padding: 1)
+            #expect(largestError(each.computed(), each.truth()) < 2e-5)
+            #expect(
+                largestError(
+                    each.computed(accumulate: true, biased: true, activation: .relu()),
+                    each.truth(accumulate: true, biased: true) { max($0, 0) }.enumerated().map {
+                        $0.offset % (columns + 1) < columns ? $0.element : Double(each.c[$0.offset])
+                    }) < 2e-5)
+        }
+    }
+
+    @Test func emptyProductsDoNothing() {
+        #expect(Case(0, 5, 3).computed().isEmpty)
+        #expect(Case(5, 0, 3).computed().isEmpty)
+    }
+
+    @Test(arguments: [(1, 20, 7), (20, 1, 7), (9, 21, 30), (9, 3, 30), (200, 40, 400)])
+    func biasAndActivationAreFused(_ shape: (Int, Int, Int)) {
+        let each = Case(shape.0, shape.1, shape.2)
+        #expect(
+            largestError(
+                each.computed(biased: true, activation: .relu()), each.truth(biased: true) { max($0, 0) })
+                < 2e-5)
+        #expect(
+            largestError(
+                each.computed(biased: true, activation: .tanh),
+                each.truth(biased: true) { Foundation.tanh($0) })
+                < 2e-5)
+    }
+
+    @Test func notANumberIsNotHidden() {
+        let product = MatrixProduct(rows: 2, columns: 16, depth: 1)
+        var c = [Float](repeating: 0, count: 32)
+        var scratch = [Float](repeating: 0, count: product.scratchCount())
+        product.run(
+            a: [1, .nan], b: [Float](repeating: 1, count: 16), c: &c, activation: .relu(), scratch: &scratch)
+        #expect(c[..<16] == [Float](repeating: 1, count: 16)[...] && c[16...].allSatisfy { $0.isNaN })
+    }
+
+    /// Cutting the work changes no bit, and each element belongs to one part.
+    @Test(arguments: [
+        (1, 100, 50), (100, 1, 50), (32, 32, 100), (33, 70, 20), (6, 200, 30), (200, 6, 300), (300, 300, 400),
+        (2, 2, 2),
+    ])
+    func partsGiveTheSameBits(_ shape: (Int, Int, Int)) {
+        for transposeB in [false, true] {
+            let each = Case(shape.0, shape.1, shape.2, transposeB: transposeB)
+            let whole = each.computed(accumulate: true, biased: true, activation: .sigmoid)
+            for parts in [2, 3, 4, 7, 16] {
+                #expect(
+                    each.computed(accumulate: true, biased: true, activation: .sigmoid, parts: parts) == whole
+                )
+            }
+        }
+    }
+}
