@@ -49,7 +49,7 @@ extension HTTPField.Name {
     /// `Last-Event-ID`, with which an event stream is resumed.
     public static let lastEventID = HTTPField.Name.known("Last-Event-ID")
 
-    private static func known(_ name: String) -> HTTPField.Name {
+    static func known(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else {
             preconditionFailure("\(name) is no token")  // safe: the names above are, and no other is passed
         }
