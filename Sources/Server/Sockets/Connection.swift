@@ -1,0 +1,308 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// One accepted socket: bytes in, bytes out, each only as fast as the other side takes them.
+///
+/// Everything runs on one serial queue. Nothing is read beyond ``inboxLimit`` bytes that nobody has asked
+/// for, so that the sender of a content is held back by TCP while its reader is busy. With TLS the same
+/// calls carry plaintext.
+actor Connection {
+    /// What a read came to.
+    enum Arrival: Sendable {
+        case bytes([UInt8])
+        /// The client sends no more; it may still read.
+        case end
+        case timedOut
+        /// The connection is broken or was closed here.
+        case gone
+    }
+
+    private enum Wake { case ready, timedOut }
+    private enum Ending { case end, gone }
+
+    private static let inboxLimit = 64 << 10
+    private static let never = UInt64.max
+
+    nonisolated let executor: QueueExecutor
+    nonisolated let remoteAddress: SocketAddress
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let descriptor: Int32
+    private let tls: TLSSession?
+    private let onClose: @Sendable () -> Void
+    private var onGone: (@Sendable () -> Void)?
+    /// Entered by each source, and left when it has closed its descriptor.
+    private let descriptors = DispatchGroup()
+
+    private var readSource: DescriptorSource?
+    private var reader: CheckedContinuation<Wake, Never>?
+    private var inbox: [UInt8] = []
+    private var ending: Ending?
+
+    private var writeSource: DescriptorSource?
+    private var writer: CheckedContinuation<Wake, Never>?
+    private var writersInLine: [CheckedContinuation<Void, Never>] = []
+    private var isWriting = false
+    private var outbox: ArraySlice<UInt8> = []
+
+    private let closed = Atomic(false)
+    private let readDeadline = Atomic(Connection.never)
+    private let writeDeadline = Atomic(Connection.never)
+
+    /// Takes over a non-blocking socket. `onClose` is called when its descriptors are closed.
+    init(
+        descriptor: Int32, remoteAddress: SocketAddress, tls: TLSSession?,
+        onClose: @escaping @Sendable () -> Void
+    ) {
+        self.descriptor = descriptor
+        self.remoteAddress = remoteAddress
+        self.tls = tls
+        self.onClose = onClose
+        executor = QueueExecutor(label: "fitd.connection")
+    }
+
+    /// Whether nothing more can be written.
+    nonisolated var isClosed: Bool { closed.load(ordering: .acquiring) }
+
+    /// Begins to listen; `onGone` is called once when the client is found to have gone.
+    func start(onGone: @escaping @Sendable () -> Void) {
+        self.onGone = onGone
+        var one: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        descriptors.enter()
+        readSource = DescriptorSource(
+            .readable, of: descriptor, on: executor.queue,
+            handler: { [self] in assumeIsolated { $0.readable() } },
+            closed: { [descriptors] in descriptors.leave() })
+        readSource?.resume()
+    }
+
+    // MARK: Reading
+
+    /// The next bytes, or what there is instead of them until `deadline` on the clock of ``now()``. There is
+    /// one reader at a time.
+    func read(until deadline: UInt64) async -> Arrival {
+        guard reader == nil else { return .gone }
+        while true {
+            if inbox.isEmpty, ending == nil { receive() }
+            if !inbox.isEmpty {
+                defer { inbox = [] }
+                if ending == nil { readSource?.resume() }
+                return .bytes(inbox)
+            }
+            switch ending {
+            case .end: return .end
+            case .gone: return .gone
+            case nil: break
+            }
+            readSource?.resume()
+            let wake = await withCheckedContinuation { continuation in
+                reader = continuation
+                readDeadline.store(deadline, ordering: .relaxed)
+            }
+            if wake == .timedOut, inbox.isEmpty, ending == nil { return .timedOut }
+        }
+    }
+
+    /// Has a waiting read, and every one to come, return `end`.
+    func endReading() {
+        if ending == nil { ending = .end }
+        readSource?.suspend()
+        wakeReader(.ready)
+    }
+
+    private func readable() {
+        if ending == nil, inbox.count < Self.inboxLimit { receive() }
+        // Without a suspension, the event would come again at once.
+        if ending != nil || inbox.count >= Self.inboxLimit { readSource?.suspend() }
+        if !inbox.isEmpty || ending != nil { wakeReader(.ready) }
+    }
+
+    /// Takes what has arrived, up to the limit of the inbox.
+    private func receive() {
+        var status = 0
+        var chunk = [UInt8](unsafeUninitializedCapacity: Self.inboxLimit) { buffer, count in
+            repeat {
+                status = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+            } while status < 0
+                && errno == EINTR
+            count = max(0, status)
+        }
+        if status > 0 {
+            // A few bytes in a large allocation would be held as long as a request is incomplete.
+            if chunk.count < Self.inboxLimit / 4 { chunk = chunk.withUnsafeBufferPointer(Array.init) }
+            if let tls { decrypt(chunk, with: tls) } else { deliver(chunk) }
+        } else if status == 0 {
+            ending = .end
+        } else if errno != EAGAIN && errno != EWOULDBLOCK {
+            lose()
+        }
+    }
+
+    private func deliver(_ bytes: [UInt8]) {
+        if inbox.isEmpty { inbox = bytes } else { inbox += bytes }
+    }
+
+    private func decrypt(_ bytes: [UInt8], with tls: TLSSession) {
+        do {
+            deliver(try tls.receive(bytes))
+            if tls.isEnded, ending == nil { ending = .end }
+        } catch {
+            ending = .gone
+        }
+        // The handshake's and the alerts' bytes.
+        outbox += tls.takeOutput()
+        if !flush() { armWriteSource() }
+    }
+
+    private func wakeReader(_ wake: Wake) {
+        readDeadline.store(Self.never, ordering: .relaxed)
+        reader?.resume(returning: wake)
+        reader = nil
+    }
+
+    // MARK: Writing
+
+    /// Writes bytes, and returns when the operating system has taken them all. One write at a time; others
+    /// wait in line. Throws ``ClientGone`` when the client has gone or takes nothing for `limit`.
+    func write(_ bytes: [UInt8], within limit: Duration) async throws(ClientGone) {
+        if isWriting {
+            await withCheckedContinuation { writersInLine.append($0) }
+        } else {
+            isWriting = true
+        }
+        defer {
+            if writersInLine.isEmpty { isWriting = false } else { writersInLine.removeFirst().resume() }
+        }
+        guard let tls else { return try await send(bytes, within: limit) }
+        // Encrypted piece by piece, so that a long answer does not stand in memory twice.
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            tls.send(rest.prefix(Self.inboxLimit))
+            rest = rest.dropFirst(Self.inboxLimit)
+            try await send(tls.takeOutput(), within: limit)
+        }
+    }
+
+    private func send(_ bytes: [UInt8], within limit: Duration) async throws(ClientGone) {
+        outbox = outbox.isEmpty ? bytes[...] : outbox + bytes
+        while !flush() {
+            armWriteSource()
+            let wake = await withCheckedContinuation { continuation in
+                writer = continuation
+                writeDeadline.store(Self.now() &+ limit.nanoseconds, ordering: .relaxed)
+            }
+            if wake == .timedOut { lose() }
+        }
+        guard !isClosed else { throw ClientGone() }
+    }
+
+    /// Says that nothing more is written; what was written still arrives.
+    func endWriting() {
+        guard !isClosed else { return }
+        if let tls {
+            tls.close()
+            outbox += tls.takeOutput()
+            _ = flush()
+        }
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Hands the outbox to the operating system, and says whether it is empty.
+    private func flush() -> Bool {
+        while !outbox.isEmpty, !isClosed {
+            let count = outbox.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count >= 0 {
+                outbox = outbox.dropFirst(count)
+            } else if errno == EAGAIN || errno == EWOULDBLOCK {
+                return false
+            } else if errno != EINTR {
+                lose()
+            }
+        }
+        outbox = []
+        return true
+    }
+
+    private func armWriteSource() {
+        guard !isClosed else { return }
+        if writeSource == nil {
+            let writeDescriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+            guard writeDescriptor >= 0 else { return lose() }
+            descriptors.enter()
+            writeSource = DescriptorSource(
+                .writable, of: writeDescriptor, on: executor.queue,
+                handler: { [self] in assumeIsolated { $0.writable() } },
+                closed: { [descriptors] in descriptors.leave() })
+        }
+        writeSource?.resume()
+    }
+
+    private func writable() {
+        writeSource?.suspend()
+        if writer == nil, !flush() { armWriteSource() }
+        wakeWriter(.ready)
+    }
+
+    private func wakeWriter(_ wake: Wake) {
+        writeDeadline.store(Self.never, ordering: .relaxed)
+        writer?.resume(returning: wake)
+        writer = nil
+    }
+
+    // MARK: Ending
+
+    /// Closes the socket. Whoever waits for it is woken.
+    func close() {
+        guard !closed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        ending = .gone
+        outbox = []
+        wakeReader(.ready)
+        wakeWriter(.ready)
+        onGone = nil
+        if readSource == nil { Glibc.close(descriptor) }
+        readSource?.cancel()
+        writeSource?.cancel()
+        (readSource, writeSource) = (nil, nil)
+        descriptors.notify(queue: executor.queue, execute: onClose)
+    }
+
+    /// The client is found to have gone.
+    private func lose() {
+        let tell = onGone
+        close()
+        tell?()
+    }
+
+    /// Wakes a read or a write whose time is up; called from time to time from any thread.
+    nonisolated func expire(now: UInt64) {
+        let isDue =
+            readDeadline.load(ordering: .relaxed) <= now || writeDeadline.load(ordering: .relaxed) <= now
+        guard isDue else { return }
+        executor.queue.async { [self] in
+            assumeIsolated { connection in
+                if connection.readDeadline.load(ordering: .relaxed) <= now {
+                    connection.wakeReader(.timedOut)
+                }
+                if connection.writeDeadline.load(ordering: .relaxed) <= now {
+                    connection.wakeWriter(.timedOut)
+                }
+            }
+        }
+    }
+
+    /// The time in nanoseconds, on a clock that only goes forward.
+    nonisolated static func now() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
+}
+
+extension Duration {
+    /// The duration in whole nanoseconds, within what `UInt64` holds for half a millennium.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0 else { return 0 }
+        return UInt64(min(seconds, 1 << 33)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
+    }
+}
