@@ -55,7 +55,7 @@ public struct ArrayLimits: Sendable, Hashable {
     public var maximumArrays: Int
     /// The most bytes that all arrays of a file may take when unpacked.
     public var maximumBytes: Int
-    /// How many times its size an archive that unpacks to more than 64 MiB may unpack to.
+    /// How many times its packed size a member of more than 64 MiB may unpack to.
     public var maximumRatio: Int
 
     /// 4096 arrays of together 64 GiB, packed to no less than a 200th.

@@ -5,8 +5,7 @@ extension JSONValue {
     /// Integers that fit 64 bits stay exact; a longer one becomes the nearest `.number`. A number beyond the
     /// range of a double becomes `.number(±infinity)`, which no literal in range yields, so whoever takes
     /// a number must refuse one that is not finite.
-    /// - Throws: `.malformed`, naming line, column and what is wrong there; `.contentTooLarge` for a document
-    ///   of more bytes than the limits allow.
+    /// - Throws: `.malformed`, naming line, column and what is wrong there.
     public init(parsing bytes: UnsafeRawBufferPointer, limits: JSONLimits = .default) throws(Problem) {
         var parser = JSONParser(bytes, limits: limits)
         self = try parser.document()
@@ -47,12 +46,6 @@ struct JSONParser {
     var next: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
     mutating func document() throws(Problem) -> JSONValue {
-        guard bytes.count <= limits.maximumBytes else {
-            throw Problem(
-                .contentTooLarge,
-                "A JSON document may have at most \(limits.maximumBytes) bytes; upload large arrays as .npy files."
-            )
-        }
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
             throw malformed("a byte order mark is not allowed; send UTF-8 without one")
         }

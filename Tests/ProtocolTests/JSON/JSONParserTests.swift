@@ -68,12 +68,6 @@ import Testing
         }
     }
 
-    @Test func limitsBytes() throws {
-        let limits = JSONLimits(maximumBytes: 5)
-        #expect(try JSONValue(parsing: "[1,2]", limits: limits) == [1, 2])
-        #expect(problem { _ = try JSONValue(parsing: "[1, 2]", limits: limits) }?.kind == .contentTooLarge)
-    }
-
     @Test func namesThePlace() {
         #expect {
             try JSONValue(parsing: "{\n  \"é\": 1,\n  \"é\": 2, \"x\": nul}")

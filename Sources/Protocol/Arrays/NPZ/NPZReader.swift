@@ -13,7 +13,7 @@ public struct NPZReader: ArraySource {
     /// The most bytes of a deflated Fortran-order array: to reorder it, it has to be in memory.
     private static let maximumTransposed = 256 << 20
 
-    /// Unpacked size up to which an archive may have any ratio.
+    /// Unpacked size up to which a member may have any ratio.
     private static let alwaysUnpacked = 64 << 20
 
     /// Reads the directory and each member's header. The limits on sizes are checked before anything else is
@@ -30,12 +30,15 @@ public struct NPZReader: ArraySource {
                     .contentTooLarge, "The archive unpacks to more than \(limits.maximumBytes) bytes.")
             }
             total = sum
-        }
-        guard total <= Self.alwaysUnpacked || total / limits.maximumRatio <= file.count else {
-            throw Problem(
-                .contentTooLarge,
-                "The archive unpacks to more than \(limits.maximumRatio) times its size; send it with "
-                    + "numpy.savez instead.")
+            guard
+                entry.uncompressedSize <= Self.alwaysUnpacked
+                    || entry.uncompressedSize / limits.maximumRatio <= entry.data.count
+            else {
+                throw Problem(
+                    .contentTooLarge,
+                    "The member '\(entry.name)' unpacks to more than \(limits.maximumRatio) times its size; "
+                        + "send it with numpy.savez instead.")
+            }
         }
         var arrays: [ArrayDescription] = []
         var members: [Member] = []
