@@ -1,0 +1,231 @@
+import Foundation
+import GRDB
+import OrderedCollections
+import Protocol
+
+/// How a job ended, and all that is written with its end.
+struct JobEnding: Sendable {
+    var status: JobStatus
+    var startedAt: Timestamp?
+    var finishedAt: Timestamp
+    var progress: JobProgress?
+    var result: JSONValue?
+    var error: Problem?
+    var history: History
+    /// The whole event log where it is small; nil when its file is kept.
+    var events: [UInt8]?
+    var model: ModelChange?
+    var dataset: StagedDataset?
+}
+
+/// Which jobs a list shows.
+public struct JobFilter: Sendable, Hashable {
+    /// How far they are.
+    public var status: JobStatus?
+    /// What they do.
+    public var type: JobType?
+    /// The name of their model.
+    public var model: String?
+
+    /// All jobs, or those for which all that is given holds.
+    public init(status: JobStatus? = nil, type: JobType? = nil, model: String? = nil) {
+        self.status = status
+        self.type = type
+        self.model = model
+    }
+}
+
+extension Store {
+    /// A job's row; what has not ended is queued there.
+    func job(_ id: JobID) throws(Problem) -> Job {
+        try reading { database in
+            let row = try Row.fetchOne(
+                database, sql: "\(Database.selectJob) WHERE id = ?", arguments: [id.description])
+            guard let row else { throw Self.noJob(id) }
+            return try database.job(row)
+        }
+    }
+
+    /// Jobs' rows, newest first.
+    func jobs(_ filter: JobFilter, limit: Int, after: JobID?) throws(Problem) -> [Job] {
+        try reading { database in
+            var conditions = ["id < ?"]
+            // All identifiers sort before this text.
+            var arguments: StatementArguments = [after?.description ?? "job_~"]
+            for (column, value) in [
+                ("status", filter.status?.rawValue), ("type", filter.type?.rawValue), ("model", filter.model),
+            ] {
+                guard let value else { continue }
+                conditions.append("\(column) = ?")
+                arguments += [value]
+            }
+            arguments += [limit]
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    \(Database.selectJob) WHERE \(conditions.joined(separator: " AND "))
+                    ORDER BY id DESC LIMIT ?
+                    """, arguments: arguments)
+            return try rows.map(database.job)
+        }
+    }
+
+    /// The jobs that have not ended, oldest first, and how often each has ended the process.
+    func unfinishedJobs() throws(Problem) -> [(job: Job, attempts: Int)] {
+        try reading { database in
+            let rows = try Row.fetchAll(
+                database, sql: "\(Database.selectJob) WHERE status = 'queued' ORDER BY id")
+            return try rows.map { (try database.job($0), $0["attempts"]) }
+        }
+    }
+
+    /// How many jobs ended in each way.
+    func endedJobCounts() throws(Problem) -> [JobStatus: Int] {
+        try reading { database in
+            var counts: [JobStatus: Int] = [:]
+            for row in try Row.fetchAll(
+                database, sql: "SELECT status, count(*) AS n FROM job GROUP BY status")
+            {
+                if let status = JobStatus(rawValue: row["status"]), status.isEnded {
+                    counts[status] = row["n"]
+                }
+            }
+            return counts
+        }
+    }
+
+    func setAttempts(_ attempts: [JobID: Int]) throws(Problem) {
+        guard !attempts.isEmpty else { return }
+        try writing { database in
+            for (id, count) in attempts {
+                try database.execute(
+                    sql: "UPDATE job SET attempts = ? WHERE id = ?", arguments: [count, id.description])
+            }
+        }
+    }
+
+    /// Writes a job's end, what it changed, and lets its datasets go, in one transaction.
+    func finish(_ job: Job, _ ending: JobEnding) throws(Problem) {
+        let blob = try stateBlob(ending.model)
+        let freed = try writing { database in
+            var freed: [String] = []
+            if let change = ending.model, let model = try database.model("id", job.modelID.description) {
+                freed += [try database.apply(change, stateBlob: blob, to: model).freed].compactMap { $0 }
+            }
+            if let staged = ending.dataset {
+                try database.insert(staged.dataset(), blobs: staged.blobs.map(\.sha256), isCurrent: true)
+            }
+            try database.finish(job.id, ending)
+            return try freed + database.releaseDatasets(of: job.id)
+        }
+        collect(freed)
+    }
+
+    /// Forgets an ended job.
+    func deleteJob(_ id: JobID) throws(Problem) {
+        try writing { try $0.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id.description]) }
+        try? Files.removeDirectory(jobDirectory(id))
+    }
+
+    /// An ended job's events as NDJSON; nil when they are in its file.
+    func storedEvents(_ id: JobID) throws(Problem) -> [UInt8]? {
+        try reading { database in
+            try Data.fetchOne(
+                database, sql: "SELECT events FROM job WHERE id = ?", arguments: [id.description]
+            )
+            .map { Array($0) }
+        }
+    }
+
+    /// An ended job's History.
+    func storedHistory(_ id: JobID) throws(Problem) -> History {
+        try reading { database in
+            let text = try String.fetchOne(
+                database, sql: "SELECT history FROM job WHERE id = ?", arguments: [id.description])
+            return try text.flatMap { History(record: try JSONValue(stored: $0)) } ?? History()
+        }
+    }
+
+    static func noJob(_ id: JobID) -> Problem { Problem(.notFound, "There is no job \(id).") }
+}
+
+extension Database {
+    /// A job's columns but for its events and its History, which may be big.
+    static let selectJob = """
+        SELECT id, type, model, model_id, status, request, seed, attempts, created_at, started_at, finished_at,
+            progress, result, error
+        FROM job
+        """
+
+    func job(_ row: Row) throws -> Job {
+        guard let type = JobType(rawValue: row["type"]), let status = JobStatus(rawValue: row["status"])
+        else {
+            throw Self.damaged
+        }
+        let id: JobID = try identifier(row["id"])
+        func json(_ column: String) throws -> JSONValue? {
+            try (row[column] as String?).map(JSONValue.init(stored:))
+        }
+        func time(_ column: String) -> Timestamp? {
+            (row[column] as Int64?).map(Timestamp.init(milliseconds:))
+        }
+        var datasets: OrderedDictionary<String, DatasetID> = [:]
+        for held in try Row.fetchAll(
+            self, sql: "SELECT name, dataset_id FROM job_dataset WHERE job_id = ? ORDER BY name",
+            arguments: [id.description])
+        {
+            datasets[held["name"]] = try identifier(held["dataset_id"])
+        }
+        return Job(
+            id: id, type: type, model: row["model"], modelID: try identifier(row["model_id"]), status: status,
+            createdAt: Timestamp(milliseconds: row["created_at"]), startedAt: time("started_at"),
+            finishedAt: time("finished_at"), progress: try json("progress").flatMap(JobProgress.init(json:)),
+            result: try json("result"), error: try json("error").flatMap(Problem.init(json:)),
+            request: try json("request") ?? .null, seed: row["seed"], datasets: datasets)
+    }
+
+    /// Writes a job's row, and that it holds its datasets.
+    func insert(_ job: Job) throws {
+        try execute(
+            sql: """
+                INSERT INTO job (id, type, model, model_id, status, request, seed, attempts, created_at)
+                VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, ?)
+                """,
+            arguments: [
+                job.id.description, job.type.rawValue, job.model, job.modelID.description,
+                job.request.encodedString(), job.seed, job.createdAt.milliseconds,
+            ])
+        for (name, dataset) in job.datasets {
+            guard try exists("SELECT 1 FROM dataset WHERE id = ?", [dataset.description]) else {
+                throw Problem(
+                    .conflict, "Dataset '\(name)' was replaced or deleted at the same time; try again.")
+            }
+            try execute(
+                sql: "INSERT INTO job_dataset VALUES (?, ?, ?)",
+                arguments: [job.id.description, name, dataset.description])
+        }
+    }
+
+    fileprivate func finish(_ id: JobID, _ ending: JobEnding) throws {
+        try execute(
+            sql: """
+                UPDATE job SET status = ?, started_at = ?, finished_at = ?, progress = ?, result = ?, error = ?,
+                    history = ?, events = ?
+                WHERE id = ?
+                """,
+            arguments: [
+                ending.status.rawValue, ending.startedAt?.milliseconds, ending.finishedAt.milliseconds,
+                ending.progress?.json.encodedString(), ending.result?.encodedString(),
+                ending.error?.json.encodedString(),
+                ending.history.epochs.isEmpty ? nil : ending.history.record.encodedString(),
+                ending.events.map { Data($0) }, id.description,
+            ])
+    }
+
+    fileprivate func releaseDatasets(of job: JobID) throws -> [String] {
+        let held = try String.fetchAll(
+            self, sql: "SELECT dataset_id FROM job_dataset WHERE job_id = ?", arguments: [job.description])
+        try execute(sql: "DELETE FROM job_dataset WHERE job_id = ?", arguments: [job.description])
+        return try held.flatMap(deleteContentIfUnused)
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import GRDB
+import Protocol
+
+extension Database {
+    /// A model's columns but for its state, which may be big.
+    static let selectModel = """
+        SELECT id, name, definition, compile, version, created_at, updated_at,
+            state IS NOT NULL OR state_blob IS NOT NULL AS has_state
+        FROM model
+        """
+
+    func model(_ column: String, _ value: String) throws -> Model? {
+        try Row.fetchOne(self, sql: "\(Self.selectModel) WHERE \(column) = ?", arguments: [value]).map(model)
+    }
+
+    func model(_ row: Row) throws -> Model {
+        Model(
+            id: try identifier(row["id"]), name: row["name"],
+            definition: try JSONValue(stored: row["definition"]),
+            compile: try (row["compile"] as String?).map(JSONValue.init(stored:)), hasState: row["has_state"],
+            version: row["version"], createdAt: Timestamp(milliseconds: row["created_at"]),
+            updatedAt: Timestamp(milliseconds: row["updated_at"]))
+    }
+
+    func insertModel(_ id: ModelID, _ name: String, _ definition: JSONValue) throws -> Model {
+        let now = Timestamp.now
+        try execute(
+            sql: """
+                INSERT INTO model (id, name, definition, version, created_at, updated_at)
+                VALUES (?, ?, ?, 1, ?, ?)
+                """,
+            arguments: [
+                id.description, name, definition.encodedString(), now.milliseconds, now.milliseconds,
+            ])
+        return Model(
+            id: id, name: name, definition: definition, compile: nil, hasState: false, version: 1,
+            createdAt: now, updatedAt: now)
+    }
+
+    /// Changes a model's row.
+    /// - Parameter stateBlob: Where the new state is when it does not stand in the row.
+    /// - Returns: The model, and a blob that the row no longer names.
+    func apply(_ change: ModelChange, stateBlob: Blob?, to model: Model) throws -> (Model, freed: String?) {
+        let id = model.id.description
+        let now = Timestamp.now
+        let oldBlob = try self.stateBlob(of: model.id)
+        if let definition = change.definition {
+            try execute(
+                sql: "UPDATE model SET definition = ? WHERE id = ?",
+                arguments: [definition.encodedString(), id])
+        }
+        if let compile = change.compile {
+            let text: String? = if case .set(let options) = compile { options.encodedString() } else { nil }
+            try execute(sql: "UPDATE model SET compile = ? WHERE id = ?", arguments: [text, id])
+        }
+        if let state = change.state {
+            let bytes: Data? = if case .set(let bytes) = state, stateBlob == nil { Data(bytes) } else { nil }
+            try execute(
+                sql: "UPDATE model SET state = ?, state_blob = ? WHERE id = ?",
+                arguments: [bytes, stateBlob?.sha256, id])
+        }
+        try execute(
+            sql: "UPDATE model SET version = version + 1, updated_at = ? WHERE id = ?",
+            arguments: [now.milliseconds, id])
+        guard let changed = try self.model("id", id) else { throw Self.damaged }
+        return (changed, change.state != nil && oldBlob != stateBlob?.sha256 ? oldBlob : nil)
+    }
+
+    func stateBlob(of id: ModelID) throws -> String? {
+        try String.fetchOne(
+            self, sql: "SELECT state_blob FROM model WHERE id = ?", arguments: [id.description])
+    }
+
+    /// - Throws: 409 while a job of the model waits or runs.
+    func checkIsIdle(_ model: Model) throws {
+        let job = try String.fetchOne(
+            self, sql: "SELECT id FROM job WHERE model_id = ? AND status = 'queued'",
+            arguments: [model.id.description])
+        if let job {
+            throw Problem(
+                .conflict, "Model '\(model.name)' is busy with \(job); cancel the job or wait for its end.")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import GRDB
+
+/// The tables of the store and how they came to be; a released migration never changes.
+///
+/// Times are milliseconds since 1970, JSON is text, blobs are named by their SHA-256. A job that has not
+/// ended is `queued` here: whether it runs is known by the process that runs it, and read from its events
+/// after a crash.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("datasets, models and jobs") { database in
+            try database.execute(sql: datasets)
+            try database.execute(sql: models)
+            try database.execute(sql: jobs)
+            try database.execute(sql: answers)
+        }
+        return migrator
+    }
+
+    /// A content that is not current has been replaced, or has no name for anyone but the job that holds it.
+    private static let datasets = """
+        CREATE TABLE dataset (
+            id TEXT PRIMARY KEY NOT NULL,
+            name TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            sha256 TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            is_current INTEGER NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX dataset_name ON dataset (name) WHERE is_current;
+        CREATE TABLE dataset_array (
+            dataset_id TEXT NOT NULL REFERENCES dataset ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            dtype TEXT NOT NULL,
+            shape TEXT NOT NULL,
+            blob TEXT NOT NULL,
+            PRIMARY KEY (dataset_id, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX dataset_array_blob ON dataset_array (blob);
+        """
+
+    /// A small state stands in the row, where it costs no sync of its own, a big one in a blob.
+    private static let models = """
+        CREATE TABLE model (
+            id TEXT PRIMARY KEY NOT NULL,
+            name TEXT NOT NULL UNIQUE,
+            definition TEXT NOT NULL,
+            compile TEXT,
+            state BLOB,
+            state_blob TEXT,
+            version INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX model_state_blob ON model (state_blob) WHERE state_blob IS NOT NULL;
+        """
+
+    private static let jobs = """
+        CREATE TABLE job (
+            id TEXT PRIMARY KEY NOT NULL,
+            type TEXT NOT NULL,
+            model TEXT NOT NULL,
+            model_id TEXT NOT NULL,
+            status TEXT NOT NULL,
+            request TEXT NOT NULL,
+            seed INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            finished_at INTEGER,
+            progress TEXT,
+            result TEXT,
+            error TEXT,
+            history TEXT,
+            events BLOB
+        ) STRICT;
+        CREATE INDEX job_unfinished ON job (model_id) WHERE status = 'queued';
+        CREATE INDEX job_model ON job (model, id);
+        CREATE INDEX job_status ON job (status, id);
+        CREATE TABLE job_dataset (
+            job_id TEXT NOT NULL REFERENCES job ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            dataset_id TEXT NOT NULL REFERENCES dataset,
+            PRIMARY KEY (job_id, name)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX job_dataset_dataset ON job_dataset (dataset_id);
+        """
+
+    /// The first answers to requests with an `Idempotency-Key`.
+    private static let answers = """
+        CREATE TABLE answer (
+            key TEXT PRIMARY KEY NOT NULL,
+            request_hash TEXT NOT NULL,
+            status INTEGER NOT NULL,
+            fields TEXT NOT NULL,
+            body BLOB NOT NULL,
+            created_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX answer_created_at ON answer (created_at);
+        """
+}

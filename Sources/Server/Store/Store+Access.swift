@@ -1,0 +1,60 @@
+import Dispatch
+import GRDB
+import Protocol
+
+extension Store {
+    /// Reads a consistent state of the database.
+    func reading<Value>(_ body: (Database) throws -> Value) throws(Problem) -> Value {
+        do {
+            return try database.read(body)
+        } catch {
+            throw Problem(storing: error)
+        }
+    }
+
+    /// One transaction: all of it is on the disk when this returns, or none of it ever happened.
+    func writing<Value>(_ body: (Database) throws -> Value) throws(Problem) -> Value {
+        do {
+            return try database.write(body)
+        } catch {
+            throw Problem(storing: error)
+        }
+    }
+
+    /// Runs work that waits for the disk off the caller's thread, after what was asked for before it.
+    ///
+    /// It is not cancelled with the task: what was begun for a client that left is done in whole.
+    func onWriter<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        try await writer.run(work)
+    }
+}
+
+extension DispatchQueue {
+    /// Runs blocking work on this queue while the task waits.
+    func run<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        let result = await withCheckedContinuation { continuation in
+            async {
+                continuation.resume(returning: Result { () throws(Problem) in try work() })
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension Database {
+    /// Whether a query finds a row.
+    func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+        try Bool.fetchOne(self, sql: "SELECT EXISTS (\(sql))", arguments: arguments) ?? false
+    }
+}
+
+extension JSONValue {
+    /// Reads text that the store wrote.
+    init(stored text: String) throws {
+        self = try JSONValue(parsing: text, limits: JSONLimits(maximumDepth: 1024))
+    }
+}

@@ -1,0 +1,185 @@
+import Foundation
+import GRDB
+import Protocol
+
+extension Store {
+    /// The dataset of a name.
+    /// - Throws: 404.
+    public func dataset(_ name: String) throws(Problem) -> Dataset {
+        try reading { try $0.currentDataset(name) ?? { throw Self.noDataset(name) }() }
+    }
+
+    /// A content, current or held by a job.
+    /// - Throws: 404.
+    public func dataset(_ id: DatasetID) throws(Problem) -> Dataset {
+        try reading { database in
+            let row = try Row.fetchOne(
+                database, sql: "SELECT * FROM dataset WHERE id = ?", arguments: [id.description])
+            guard let row else { throw Problem(.notFound, "There is no dataset \(id) any more.") }
+            return try database.dataset(row)
+        }
+    }
+
+    /// Datasets by name.
+    /// - Parameter after: The name after which to begin.
+    public func datasets(limit: Int = 50, after: String? = nil) throws(Problem) -> Page<Dataset> {
+        try reading { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT * FROM dataset WHERE is_current AND name > ? ORDER BY name LIMIT ?",
+                arguments: [after ?? "", limit + 1])
+            return Page(try rows.map(database.dataset), limit: limit, cursor: \.name)
+        }
+    }
+
+    /// The names of all datasets, for hints.
+    public func datasetNames() throws(Problem) -> [String] {
+        try reading {
+            try String.fetchAll($0, sql: "SELECT name FROM dataset WHERE is_current ORDER BY name")
+        }
+    }
+
+    /// Deletes a dataset.
+    /// - Parameter check: Throws when the client's preconditions do not hold for what stands there.
+    /// - Throws: 404; 409 while a job needs it.
+    public func deleteDataset(
+        _ name: String, check: @escaping @Sendable (Dataset) throws(Problem) -> Void = { _ in }
+    ) async throws(Problem) {
+        try await onWriter { () throws(Problem) in
+            let freed = try self.writing { database in
+                guard let dataset = try database.currentDataset(name) else { throw Self.noDataset(name) }
+                try check(dataset)
+                let job = try String.fetchOne(
+                    database, sql: "SELECT job_id FROM job_dataset WHERE dataset_id = ?",
+                    arguments: [dataset.id.description])
+                if let job {
+                    throw Problem(
+                        .conflict,
+                        "Dataset '\(name)' is needed by \(job); cancel the job or wait for its end.")
+                }
+                return try database.deleteContent(dataset.id.description)
+            }
+            self.collect(freed)
+        }
+    }
+
+    /// An array, mapped into memory.
+    /// - Throws: 404 when the dataset or the array is not there.
+    public func mappedArray(_ name: String, of dataset: DatasetID) throws(Problem) -> MappedArray {
+        let blob = try blobName(of: name, in: self.dataset(dataset))
+        return try wrapping { try MappedArray(path: self.blobs.path(blob)) }
+    }
+
+    /// An array's `.npy` file, to be sent.
+    /// - Throws: 404 when the dataset or the array is not there.
+    public func arrayFile(_ name: String, of dataset: Dataset) throws(Problem) -> ArrayFile {
+        let blob = try blobName(of: name, in: dataset)
+        guard let array = dataset.arrays.first(where: { $0.name == name }) else {
+            throw Self.noArray(name, dataset)
+        }
+        return try wrapping { try ArrayFile(path: self.blobs.path(blob), array: array, sha256: blob) }
+    }
+
+    private func blobName(of array: String, in dataset: Dataset) throws(Problem) -> String {
+        try reading { database in
+            try String.fetchOne(
+                database, sql: "SELECT blob FROM dataset_array WHERE dataset_id = ? AND name = ?",
+                arguments: [dataset.id.description, array]) ?? { throw Self.noArray(array, dataset) }()
+        }
+    }
+
+    func wrapping<Value>(_ body: () throws -> Value) throws(Problem) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw Problem(storing: error)
+        }
+    }
+
+    /// Removes blobs that rows no longer name. What cannot be removed now goes at the next start.
+    func collect(_ blobNames: [String]) {
+        try? blobs.collect(blobNames) { name in
+            try database.read { database in
+                try database.exists("SELECT 1 FROM dataset_array WHERE blob = ?", [name])
+                    || database.exists("SELECT 1 FROM model WHERE state_blob = ?", [name])
+            }
+        }
+    }
+
+    static func noDataset(_ name: String) -> Problem {
+        Problem(.notFound, "There is no dataset named '\(name.prefix(140))'.")
+    }
+
+    private static func noArray(_ name: String, _ dataset: Dataset) -> Problem {
+        let known = dataset.arrays.prefix(20).map { "'\($0.name)'" }.joined(separator: ", ")
+        return Problem(
+            .notFound, "Dataset '\(dataset.name)' has no array '\(name.prefix(140))'; it has \(known).")
+    }
+}
+
+extension Database {
+    func currentDataset(_ name: String) throws -> Dataset? {
+        try Row.fetchOne(self, sql: "SELECT * FROM dataset WHERE name = ? AND is_current", arguments: [name])
+            .map(dataset)
+    }
+
+    func dataset(_ row: Row) throws -> Dataset {
+        let id: String = row["id"]
+        let arrays = try Row.fetchAll(
+            self, sql: "SELECT name, dtype, shape FROM dataset_array WHERE dataset_id = ? ORDER BY position",
+            arguments: [id])
+        return Dataset(
+            id: try identifier(id), name: row["name"], bytes: row["bytes"], sha256: row["sha256"],
+            createdAt: Timestamp(milliseconds: row["created_at"]),
+            arrays: try arrays.map { row in
+                let shape = try JSONValue(stored: row["shape"]).array ?? []
+                guard let dtype = DType(rawValue: row["dtype"]) else { throw Self.damaged }
+                return try ArrayDescription(
+                    name: row["name"], layout: ArrayLayout(dtype: dtype, shape: shape.compactMap(\.integer)))
+            })
+    }
+
+    /// Writes the rows of a content; one that a job alone will hold is not current.
+    func insert(_ dataset: Dataset, blobs: [String], isCurrent: Bool) throws {
+        try execute(
+            sql: "INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [
+                dataset.id.description, dataset.name, dataset.bytes, dataset.sha256,
+                dataset.createdAt.milliseconds, isCurrent,
+            ])
+        for (position, (array, blob)) in zip(dataset.arrays, blobs).enumerated() {
+            let shape = JSONValue.array(array.shape.map { .integer(Int64($0)) })
+            try execute(
+                sql: "INSERT INTO dataset_array VALUES (?, ?, ?, ?, ?, ?)",
+                arguments: [
+                    dataset.id.description, position, array.name, array.dtype.rawValue, shape.encodedString(),
+                    blob,
+                ])
+        }
+    }
+
+    /// Deletes a content's rows and tells the blobs that they named.
+    func deleteContent(_ id: String) throws -> [String] {
+        let blobs = try String.fetchAll(
+            self, sql: "SELECT blob FROM dataset_array WHERE dataset_id = ?", arguments: [id])
+        try execute(sql: "DELETE FROM dataset WHERE id = ?", arguments: [id])
+        return blobs
+    }
+
+    /// Deletes a content unless it is current or a job holds it; tells the blobs that its rows named.
+    func deleteContentIfUnused(_ id: String) throws -> [String] {
+        let used = try exists(
+            """
+            SELECT 1 FROM dataset WHERE id = ? AND is_current
+            UNION SELECT 1 FROM job_dataset WHERE dataset_id = ?
+            """, [id, id])
+        return used ? [] : try deleteContent(id)
+    }
+
+    func identifier<ID: Identifier>(_ text: String) throws -> ID {
+        guard let id = ID(parsing: text) else { throw Self.damaged }
+        return id
+    }
+
+    static let damaged = Problem(
+        .internalError, "The store holds a row that this version of fitd cannot read.")
+}

@@ -1,0 +1,179 @@
+import Foundation
+import GRDB
+import Protocol
+
+extension Store {
+    /// The model of a name.
+    /// - Throws: 404.
+    public func model(_ name: String) throws(Problem) -> Model {
+        try reading { try $0.model("name", name) ?? { throw Self.noModel(name) }() }
+    }
+
+    /// A model.
+    /// - Throws: 404.
+    public func model(_ id: ModelID) throws(Problem) -> Model {
+        try reading { try $0.model("id", id.description) ?? { throw Self.noModel(id.description) }() }
+    }
+
+    /// Models by name.
+    /// - Parameter after: The name after which to begin.
+    public func models(limit: Int = 50, after: String? = nil) throws(Problem) -> Page<Model> {
+        try reading { database in
+            let rows = try Row.fetchAll(
+                database, sql: "\(Database.selectModel) WHERE name > ? ORDER BY name LIMIT ?",
+                arguments: [after ?? "", limit + 1])
+            return Page(try rows.map(database.model), limit: limit, cursor: \.name)
+        }
+    }
+
+    /// The names of all models, for hints.
+    public func modelNames() throws(Problem) -> [String] {
+        try reading { try String.fetchAll($0, sql: "SELECT name FROM model ORDER BY name") }
+    }
+
+    /// What a model remembers, as the `.npz` file that was stored; nil when it is not built.
+    /// - Throws: 404.
+    public func modelState(_ id: ModelID) throws(Problem) -> ModelState? {
+        try wrapping {
+            let row = try self.database.read { database in
+                try Row.fetchOne(
+                    database, sql: "SELECT state, state_blob FROM model WHERE id = ?",
+                    arguments: [id.description])
+            }
+            guard let row else { throw Self.noModel(id.description) }
+            if let blob: String = row["state_blob"] {
+                return ModelState(file: try MappedFile(path: self.blobs.path(blob)))
+            }
+            return (row["state"] as Data?).map { ModelState(bytes: Array($0)) }
+        }
+    }
+
+    /// Makes a model.
+    /// - Parameter name: Nil for a name of the server's making.
+    /// - Throws: 409 when the name is taken.
+    public func createModel(
+        _ name: String?, definition: JSONValue, idempotency: Idempotency<Model>? = nil
+    ) async throws(Problem) -> Accepted<Model> {
+        let id: ModelID = IdentifierSource.shared.next()
+        let name = name ?? id.description
+        try Name.check(name)
+        return try await onWriter { () throws(Problem) in
+            try self.making(idempotency) { database in
+                guard try database.model("name", name) == nil else {
+                    throw Problem(.conflict, "There is a model named '\(name)' already; PUT replaces it.")
+                }
+                return try database.insertModel(id, name, definition)
+            }
+        }
+    }
+
+    /// Makes a model or puts another definition in its place, which forgets its compile options and weights.
+    /// - Parameter check: Throws when the client's preconditions do not hold for what stands there.
+    /// - Throws: 409 while a job of the model waits or runs.
+    public func putModel(
+        _ name: String, definition: JSONValue,
+        check: @escaping @Sendable (Model?) throws(Problem) -> Void = { _ in }
+    ) async throws(Problem) -> Put<Model> {
+        try Name.check(name)
+        return try await onWriter { () throws(Problem) in
+            let (put, freed) = try self.writing { database in
+                guard let old = try database.model("name", name) else {
+                    try check(nil)
+                    let id: ModelID = IdentifierSource.shared.next()
+                    return (
+                        Put(item: try database.insertModel(id, name, definition), created: true), String?.none
+                    )
+                }
+                try check(old)
+                try database.checkIsIdle(old)
+                let change = ModelChange(definition: definition, compile: .cleared, state: .cleared)
+                let (model, freed) = try database.apply(change, stateBlob: nil, to: old)
+                return (Put(item: model, created: false), freed)
+            }
+            self.collect([freed].compactMap { $0 })
+            return put
+        }
+    }
+
+    /// Changes a model.
+    /// - Parameter change: Decides from the model as it stands; throws what the client did wrong.
+    /// - Throws: 404; 409 while a job of the model waits or runs.
+    public func updateModel(
+        _ name: String, change: @escaping @Sendable (Model) throws(Problem) -> ModelChange
+    ) async throws(Problem) -> Model {
+        try await onWriter { () throws(Problem) in
+            let before = try self.model(name)
+            let change = try change(before)
+            let blob = try self.stateBlob(change)
+            let (model, freed) = try self.writing { database in
+                // Nobody else writes models' rows while the writer's queue is here, but jobs' ends.
+                guard let current = try database.model("name", name) else { throw Self.noModel(name) }
+                try database.checkIsIdle(current)
+                guard current.version == before.version, current.id == before.id else {
+                    throw Problem(.conflict, "Model '\(name)' was changed at the same time; try again.")
+                }
+                return try database.apply(change, stateBlob: blob, to: current)
+            }
+            self.collect([freed].compactMap { $0 })
+            return model
+        }
+    }
+
+    /// Deletes a model.
+    /// - Parameter check: Throws when the client's preconditions do not hold for what stands there.
+    /// - Throws: 404; 409 while a job of the model waits or runs.
+    public func deleteModel(
+        _ name: String, check: @escaping @Sendable (Model) throws(Problem) -> Void = { _ in }
+    ) async throws(Problem) {
+        try await onWriter { () throws(Problem) in
+            let freed = try self.writing { database in
+                guard let model = try database.model("name", name) else { throw Self.noModel(name) }
+                try check(model)
+                try database.checkIsIdle(model)
+                let blob = try database.stateBlob(of: model.id)
+                try database.execute(sql: "DELETE FROM model WHERE id = ?", arguments: [model.id.description])
+                return blob
+            }
+            self.collect([freed].compactMap { $0 })
+        }
+    }
+
+    /// Writes a state that is too big for the row as a blob.
+    func stateBlob(_ change: ModelChange?) throws(Problem) -> Blob? {
+        guard case .set(let bytes) = change?.state, bytes.count > Self.largestStateInRow else { return nil }
+        return try wrapping {
+            let file = try self.blobs.stage()
+            try file.write(bytes)
+            return try self.blobs.adopt([file]).first
+        }
+    }
+
+    /// Up to here SQLite writes a value faster than the file system makes a file.
+    static let largestStateInRow = 128 << 10
+
+    static func noModel(_ name: String) -> Problem {
+        Problem(.notFound, "There is no model named '\(name.prefix(140))'.")
+    }
+}
+
+/// What a model remembers: an `.npz` file in memory.
+public struct ModelState: Sendable {
+    private let file: MappedFile?
+    private let inline: [UInt8]
+
+    init(file: MappedFile) { (self.file, inline) = (file, []) }
+    init(bytes: [UInt8]) { (file, inline) = (nil, bytes) }
+
+    /// Calls `body` with the file's bytes.
+    public func withUnsafeBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        if let file { return try withExtendedLifetime(file) { () throws(Failure) in try body(file.bytes) } }
+        var result: Result<Value, Failure>?
+        inline.withUnsafeBytes { bytes in
+            result = Result { () throws(Failure) in try body(bytes) }
+        }
+        guard let result else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        return try result.get()
+    }
+}

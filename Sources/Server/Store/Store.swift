@@ -1,0 +1,145 @@
+import Foundation
+import GRDB
+import Protocol
+
+/// What the server keeps: rows in SQLite, arrays and weights in files, all in one directory.
+///
+/// What a verb that changes something has returned is on the disk: a crash or a power cut right after loses
+/// none of it. Verbs that only read may block for a page fault, no longer; verbs that write wait for the
+/// disk on a queue of the store's own and are `async`. Errors are `Problem`s: 404, 409 and 412 as the
+/// contract has them, 507 when the directory is full.
+public final class Store: Sendable {
+    /// The directory.
+    public let directory: String
+    let database: DatabasePool
+    let blobs: BlobStore
+    let arrayLimits: ArrayLimits
+    /// Writes wait for each other here rather than each on a thread.
+    let writer = DispatchQueue(label: "fitd.store.writer")
+    private let lock: DirectoryLock
+
+    /// Opens the store of a directory, which is made unless it is there, and removes what a crash left over.
+    /// - Parameter arrayLimits: What an uploaded file may ask for.
+    /// - Throws: a `StoreError` that tells an operator what to do.
+    public init(directory: String, arrayLimits: ArrayLimits = .default) throws(StoreError) {
+        self.directory = directory
+        self.arrayLimits = arrayLimits
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            lock = try DirectoryLock(directory)
+            try Files.makeDirectory("\(directory)/jobs")
+            blobs = try BlobStore(directory: "\(directory)/blobs", temporary: "\(directory)/tmp")
+            database = try Self.openDatabase("\(directory)/fitd.sqlite")
+            try Files.syncDirectory(directory)
+            try removeLeftovers()
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            throw StoreError("The data directory \(directory) cannot be used: \(error).")
+        }
+    }
+
+    private static func openDatabase(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(5)
+        let database = try DatabasePool(path: path, configuration: configuration)
+        // GRDB sets NORMAL for WAL, which may lose the last transactions in a power cut.
+        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        let migrator = Schema.migrator
+        guard try !database.read(migrator.hasBeenSuperseded) else {
+            throw StoreError(
+                "\(path) was written by a newer version of fitd. Start that version, or choose another --data-dir."
+            )
+        }
+        try migrator.migrate(database)
+        return database
+    }
+
+    private func removeLeftovers() throws {
+        try database.write { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM dataset WHERE NOT is_current
+                        AND id NOT IN (SELECT dataset_id FROM job_dataset)
+                    """)
+        }
+        let blobNames = try database.read { database in
+            try Set(
+                String.fetchAll(
+                    database,
+                    sql: """
+                        SELECT blob FROM dataset_array
+                        UNION SELECT state_blob FROM model WHERE state_blob IS NOT NULL
+                        """))
+        }
+        try blobs.sweep(keeping: blobNames)
+        let jobs = try database.read {
+            try Set(String.fetchAll($0, sql: "SELECT id FROM job WHERE events IS NULL"))
+        }
+        for name in try Files.names(in: "\(directory)/jobs") where !jobs.contains(name) {
+            try Files.removeDirectory("\(directory)/jobs/\(name)")
+        }
+    }
+
+    /// The directory of a job's event log and checkpoints.
+    func jobDirectory(_ id: JobID) -> String { "\(directory)/jobs/\(id)" }
+
+    /// Whether the store can take something in now.
+    /// - Throws: 507 when the directory is gone, read-only, or has less than 4 MiB free.
+    public func checkHealth() throws(Problem) {
+        var space = statvfs()
+        guard statvfs("\(directory)/tmp", &space) == 0 else {
+            throw Problem(storing: SystemError("find \(directory)"))
+        }
+        guard space.f_flag & UInt(ST_RDONLY) == 0, access("\(directory)/tmp", W_OK) == 0 else {
+            throw Problem(.insufficientStorage, "The data directory is read-only.")
+        }
+        guard UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 4 << 20 else { throw .storageFull }
+    }
+
+    /// Bytes that datasets and models take, each content counted once.
+    public func storedBytes() throws(Problem) -> Int {
+        do {
+            return try Files.names(in: "\(directory)/blobs").reduce(0) { sum, name in
+                var information = stat()
+                return stat(blobs.path(name), &information) == 0 ? sum + Int(information.st_size) : sum
+            }
+        } catch {
+            throw Problem(storing: error)
+        }
+    }
+
+    /// Closes the database, with all that was written in its main file.
+    public func close() throws(Problem) {
+        do {
+            try database.close()
+        } catch {
+            throw Problem(storing: error)
+        }
+    }
+}
+
+/// Why a store cannot be opened, for the operator who starts the server.
+public struct StoreError: Error, CustomStringConvertible {
+    /// What is wrong, and what to do.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Keeps a second server out of a data directory; the system lets go of it when the process ends.
+private final class DirectoryLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ directory: String) throws {
+        descriptor = try Files.open("\(directory)/lock", O_RDWR | O_CREAT)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            Glibc.close(descriptor)
+            throw StoreError("Another fitd uses \(directory). Stop it, or choose another --data-dir.")
+        }
+    }
+
+    deinit { Glibc.close(descriptor) }
+}
