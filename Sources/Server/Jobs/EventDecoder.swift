@@ -1,0 +1,25 @@
+import Protocol
+
+/// Cuts NDJSON that comes in pieces into events.
+struct EventDecoder {
+    /// Bytes of the lines that were read.
+    private(set) var consumed = 0
+    private var buffer: [UInt8] = []
+    private var position = 0
+
+    mutating func append(_ bytes: [UInt8]) {
+        buffer.removeSubrange(..<position)
+        position = 0
+        buffer += bytes
+    }
+
+    /// The next whole line's event; nil when none is whole, or when it is no event.
+    mutating func next() -> JobEvent? {
+        guard let end = buffer[position...].firstIndex(of: 0x0A),
+            let json = try? JSONValue(parsing: buffer[position..<end]), let event = JobEvent(json: json)
+        else { return nil }
+        consumed += end + 1 - position
+        position = end + 1
+        return event
+    }
+}

@@ -1,0 +1,66 @@
+import Protocol
+
+/// Reads a job's events, from where the reader likes, then live until the job ends.
+///
+/// Everything that had happened when the reader first caught up is told in full. One that falls far behind
+/// later skips `batch` events that newer ones have overtaken, and no other.
+public struct EventReader: Sendable {
+    private let log: EventLog
+    /// Where to stop; nil to follow.
+    private let limit: Int?
+    private var decoder = EventDecoder()
+    private var offset = 0
+    private var lastSeen: Int
+    private var hasCaughtUp = false
+    /// `batch` events with smaller numbers are passed over.
+    private var skippingBefore = 0
+
+    /// How many events a reader may be behind before it skips.
+    private static let allowedLag = 100
+    private static let pieceSize = 64 << 10
+
+    init(_ log: EventLog, after id: Int, follow: Bool) {
+        self.log = log
+        lastSeen = id
+        limit = follow ? nil : log.position().length
+    }
+
+    /// The next events, as many as are at hand.
+    /// - Parameter seconds: How long to wait for one; without, as long as it takes.
+    /// - Returns: No events when the time is up; nil at the end: the job has ended, the server stops, the
+    ///   task was cancelled, or, when not following, all that had happened is told.
+    public mutating func next(within seconds: Double? = nil) async throws(Problem) -> [JobEvent]? {
+        let clock = ContinuousClock()
+        let deadline = seconds.map { clock.now + .seconds($0) }
+        while !Task.isCancelled {
+            let version = log.changed.version
+            let (lastID, length, isClosed) = log.position()
+            if offset < min(length, limit ?? length) {
+                if hasCaughtUp, lastID - lastSeen > Self.allowedLag { skippingBefore = lastID }
+                let events = try read(upTo: min(length, limit ?? length))
+                if !events.isEmpty { return events }
+                continue
+            }
+            hasCaughtUp = true
+            if isClosed || limit != nil { return nil }
+            let remaining = deadline.map { clock.now.duration(to: $0) / .seconds(1) }
+            if let remaining, remaining <= 0 { return [] }
+            await log.changed.wait(past: version, seconds: remaining)
+        }
+        return nil
+    }
+
+    private mutating func read(upTo length: Int) throws(Problem) -> [JobEvent] {
+        let bytes = try log.read(at: offset, count: min(Self.pieceSize, length - offset))
+        guard !bytes.isEmpty else { throw Problem(.internalError, "The job's event log is cut short.") }
+        offset += bytes.count
+        decoder.append(bytes)
+        var events: [JobEvent] = []
+        while let event = decoder.next() {
+            guard event.id > lastSeen else { continue }
+            lastSeen = event.id
+            if event.kind != .batch || event.id >= skippingBefore { events.append(event) }
+        }
+        return events
+    }
+}

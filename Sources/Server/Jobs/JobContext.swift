@@ -1,0 +1,121 @@
+import OrderedCollections
+import Protocol
+import Synchronization
+
+/// What a run sees of the server: whether to stop, where to tell its progress, and its checkpoints.
+///
+/// Used by the thread that runs the job; polling reads the progress from others.
+public final class JobContext: Sendable {
+    /// The job, as it was accepted.
+    public let job: Job
+    /// Where models, datasets and their arrays are.
+    public let store: Store
+    /// Where the run looks, before each batch, whether to stop.
+    public let stop = StopFlag()
+    let log: EventLog
+    let checkpoints: CheckpointWriter
+    private let meter = Mutex(ProgressMeter())
+    private let fit = Mutex<JSONObject>([:])
+    private let found = Mutex<Checkpoint?>(nil)
+
+    init(_ job: Job, store: Store, log: EventLog) {
+        self.job = job
+        self.store = store
+        self.log = log
+        checkpoints = CheckpointWriter(directory: store.jobDirectory(job.id), log: log)
+    }
+
+    /// From where to go on after an interruption; nil to begin at the beginning.
+    public var checkpoint: Checkpoint? { found.withLock { $0 } }
+
+    /// Says what the run consists of, once, before the first epoch.
+    /// - Parameters:
+    ///   - epochs: The last epoch's number, counted from 1.
+    ///   - initialEpoch: How many epochs before the first one count as done, as in Keras.
+    ///   - steps: Batches of an epoch, when known.
+    ///   - batchSize: Samples of a batch, for `History.params`.
+    ///   - logNames: The names of what `endBatch` tells.
+    public func begin(
+        epochs: Int, initialEpoch: Int = 0, steps: Int?, batchSize: Int? = nil, logNames: [String]
+    ) {
+        fit.withLock { fit in
+            fit = ["epochs": .integer(Int64(epochs))]
+            fit["steps"] = steps.map { .integer(Int64($0)) } ?? .null
+            fit["batch_size"] = batchSize.map { .integer(Int64($0)) } ?? .null
+        }
+        meter.withLock {
+            $0.begin(epochs: epochs, initialEpoch: initialEpoch, steps: steps, logNames: logNames)
+        }
+    }
+
+    /// Tells that an epoch begins.
+    /// - Parameter epoch: Its number, from 1.
+    public func beginEpoch(_ epoch: Int) throws(Problem) {
+        meter.withLock { $0.beginEpoch(epoch) }
+        try log.append(.epochBegin, .object(described(epoch)))
+    }
+
+    /// Tells that a batch is done: at once to those who poll, ten times a second as an event. Allocates
+    /// nothing between the events.
+    /// - Parameters:
+    ///   - step: The batch's number in its epoch, from 1.
+    ///   - logs: The running means, in the order of `begin`'s `logNames`.
+    public func endBatch(_ step: Int, logs: UnsafeBufferPointer<Double>) throws(Problem) {
+        let progress = meter.withLock { $0.endBatch(step, logs) ? $0.progress : nil }
+        guard let progress else { return }
+        try log.append(
+            .batch,
+            [
+                "epoch": .integer(Int64(progress.epoch)), "step": .integer(Int64(step)),
+                "steps": progress.steps.map { .integer(Int64($0)) } ?? .null,
+                "logs": .object(progress.logs.mapValues(JSONValue.number)),
+            ])
+    }
+
+    /// Tells that an epoch is over; the History takes its logs.
+    /// - Parameters:
+    ///   - epoch: Its number, from 1.
+    ///   - logs: All names of the epoch, validation's too, in Keras's order.
+    ///   - seconds: How long it took.
+    public func endEpoch(_ epoch: Int, logs: JSONObject, seconds: Double) throws(Problem) {
+        meter.withLock { $0.endEpoch(logs) }
+        var data = described(epoch)
+        data["logs"] = .object(logs)
+        data["seconds"] = .number(seconds)
+        try log.append(.epochEnd, .object(data))
+    }
+
+    /// Has a checkpoint written in the background; a newer one takes the place of one that waits.
+    ///
+    /// Once it is on the disk, a `checkpoint` event says so. Training goes on meanwhile, so `serialize`, called
+    /// on another thread, needs a copy of what it writes.
+    /// - Parameter epoch: The epoch that has just ended, from 1.
+    public func saveCheckpoint(epoch: Int, _ serialize: @escaping @Sendable () throws -> [UInt8]) {
+        checkpoints.save(epoch: epoch, serialize)
+    }
+
+    /// The History so far; that of an interrupted run included.
+    public var history: History { log.history }
+
+    var progress: JobProgress? { meter.withLock { $0.progress } }
+
+    /// Looks for the newest whole checkpoint and tells from where the run goes on.
+    func resume() throws(Problem) {
+        let checkpoint = try store.wrapping {
+            try CheckpointFiles(directory: store.jobDirectory(job.id)).latest()
+        }
+        found.withLock { $0 = checkpoint }
+        var data: JSONObject = ["epoch": .integer(Int64((checkpoint?.epoch ?? 0) + 1))]
+        if let checkpoint, checkpoint.damaged > 0 {
+            data["detail"] = "The newest checkpoint is damaged; the one before is used."
+        }
+        try log.append(.resumed, .object(data))
+    }
+
+    private func described(_ epoch: Int) -> JSONObject {
+        let fit = fit.withLock { $0 }
+        var data: JSONObject = ["epoch": .integer(Int64(epoch))]
+        for (name, value) in fit { data[name] = value }
+        return data
+    }
+}
