@@ -1,0 +1,148 @@
+extension ExpressionFunction {
+    /// Functions that rearrange elements.
+    static let rearranging: [ExpressionFunction] = [
+        ExpressionFunction("reshape", ["x", "newshape"]) { graph, call in
+            guard let extents = call["newshape"].integers else {
+                throw call.fault("newshape", "a shape is a tuple of whole numbers, of which one may be -1")
+            }
+            return try graph.reshape(call.tensor("x", &graph), toExtents: extents)
+        },
+        ExpressionFunction("ravel", ["x"]) { graph, call in try graph.flatten(call.tensor("x", &graph)) },
+        ExpressionFunction("expand_dims", ["x", "axis"]) { graph, call in
+            let x = try call.tensor("x", &graph)
+            let count = graph.shape(x).rank + 1
+            guard let axis = try call.axis("axis", of: graph.shape(x), count: count) else {
+                throw call.fault("axis", "a whole number belongs here")
+            }
+            return try graph.expandDimensions(x, axis: axis)
+        },
+        ExpressionFunction("squeeze", ["x", .axis]) { graph, call in
+            let x = try call.tensor("x", &graph)
+            let shape = graph.shape(x)
+            let axes =
+                try call.axes("axis", of: shape) ?? (0..<shape.rank).filter { shape[$0] == .one }
+            if let axis = axes.first(where: { shape[$0] != .one }) {
+                throw call.fault("axis", "the extent of axis \(axis) is \(shape[axis]), not 1")
+            }
+            let kept = (0..<shape.rank).filter { !axes.contains($0) }.map { shape[$0] }
+            return try graph.reshape(x, to: ExpressionShape(kept))
+        },
+        ExpressionFunction("transpose", ["x", .optional("axes")]) { graph, call in
+            let x = try call.tensor("x", &graph)
+            let rank = graph.shape(x).rank
+            let order = try call.axes("axes", of: graph.shape(x)) ?? Array((0..<rank).reversed())
+            guard order.count == rank else {
+                throw call.fault("axes", "each of the \(rank) axes is named once")
+            }
+            return try graph.transpose(x, to: order)
+        },
+        ExpressionFunction("swapaxes", ["x", "axis1", "axis2"]) { graph, call in
+            let x = try call.tensor("x", &graph)
+            var order = Array(0..<graph.shape(x).rank)
+            let first = try call.axis("axis1", of: graph.shape(x)) ?? 0
+            let second = try call.axis("axis2", of: graph.shape(x)) ?? 0
+            order.swapAt(first, second)
+            return try graph.transpose(x, to: order)
+        },
+        ExpressionFunction("flip", ["x", .axis]) { graph, call in
+            let x = try call.tensor("x", &graph)
+            return try graph.flip(x, axes: call.axes("axis", of: graph.shape(x)))
+        },
+        ExpressionFunction("concatenate", ["xs", .optional("axis", 0)]) { graph, call in
+            let parts = try call.tensors("xs", &graph)
+            return try graph.concatenate(parts, axis: call.axis("axis", of: graph.shape(parts[0])) ?? 0)
+        },
+        ExpressionFunction("stack", ["x", .optional("axis", 0)]) { graph, call in
+            let parts = try call.tensors("x", &graph)
+            let shape = graph.shape(parts[0])
+            let axis = try call.axis("axis", of: shape, count: shape.rank + 1) ?? 0
+            let layers = try parts.map { part in
+                guard graph.shape(part) == shape else {
+                    throw call.fault("x", "the tensors differ in shape: \(shape) and \(graph.shape(part))")
+                }
+                return try graph.expandDimensions(part, axis: axis)
+            }
+            return try graph.concatenate(layers, axis: axis)
+        },
+        ExpressionFunction("ones_like", ["x", .optional("dtype")]) { graph, call in
+            try graph.filled(1, like: call)
+        },
+        ExpressionFunction("zeros_like", ["x", .optional("dtype")]) { graph, call in
+            try graph.filled(0, like: call)
+        },
+        ExpressionFunction("matmul", ["x1", "x2"]) { graph, call in
+            try graph.matmul(call.tensor("x1", &graph), call.tensor("x2", &graph))
+        },
+        ExpressionFunction("dot", ["x1", "x2"]) { graph, call in
+            let (x, y) = (try call.tensor("x1", &graph), try call.tensor("x2", &graph))
+            if graph.shape(x).rank == 0 || graph.shape(y).rank == 0 {
+                return try graph.binary(.multiply, x, y)
+            }
+            guard graph.shape(y).rank <= 2 else {
+                throw call.fault("x2", "at most two axes are supported here; matmul multiplies groups")
+            }
+            return try graph.matmul(x, y)
+        },
+        ExpressionFunction(
+            "one_hot", ["x", "num_classes", .lastAxis, .optional("dtype")]
+        ) { graph, call in
+            let codes = try graph.oneHot(
+                graph.cast(call.tensor("x", &graph), to: .integer), count: call.integer("num_classes"))
+            let rank = graph.shape(codes).rank
+            var order = Array(0..<rank - 1)
+            order.insert(rank - 1, at: try call.axis("axis", of: graph.shape(codes)) ?? rank - 1)
+            let placed = try graph.transpose(codes, to: order)
+            return call.isNone("dtype") ? placed : try graph.cast(placed, to: call.kind("dtype"))
+        },
+    ]
+}
+
+extension ExpressionGraph {
+    /// The same elements under the extents given, of which one may be -1.
+    fileprivate mutating func reshape(_ x: Int, toExtents wanted: [Int]) throws -> Int {
+        let source = shape(x)
+        let text = wanted.map(String.init).joined(separator: ", ")
+        let mismatch = ExpressionFault("the shape \(source) does not become (\(text))")
+        guard wanted.allSatisfy({ $0 == -1 || $0 > 0 }), wanted.count(where: { $0 == -1 }) <= 1,
+            let volume = source.volume, volume.power <= 1
+        else { throw mismatch }
+        guard volume.power == 0 || wanted.contains(-1) else {
+            throw ExpressionFault("\(mismatch.message); write -1 for the axis that grows with the batch")
+        }
+        var rest = volume.factor
+        for extent in wanted where extent > 0 {
+            guard rest.isMultiple(of: extent) else { throw mismatch }
+            rest /= extent
+        }
+        guard wanted.contains(-1) || rest == 1 else { throw mismatch }
+        let free = volume.power == 0 ? ExpressionExtent(fixed: rest) : ExpressionExtent(perRow: rest)
+        return try reshape(
+            x, to: ExpressionShape(wanted.map { $0 == -1 ? free : ExpressionExtent(fixed: $0) }))
+    }
+
+    /// The elements in reverse along some axes, or all if nil.
+    mutating func flip(_ x: Int, axes: [Int]?) throws -> Int {
+        var view = ExpressionView()
+        for axis in 0..<shape(x).rank {
+            let isReversed = axes?.contains(axis) ?? true
+            view.sourceAxis[axis] = axis
+            view.step[axis] = isReversed ? -1 : 1
+            view.start[axis] = isReversed ? -1 : 0
+        }
+        return try add(.view(view), [x], shape: shape(x), kind: kind(x))
+    }
+
+    /// Several arrays, one behind the other along an axis.
+    mutating func concatenate(_ parts: [Int], axis: Int) throws -> Int {
+        var result = parts[0]
+        for part in parts.dropFirst() { result = try concatenate(result, part, axis: axis) }
+        return result
+    }
+
+    /// A value repeated in the shape of the argument x, of its type or the one named.
+    fileprivate mutating func filled(_ value: Float, like call: ExpressionCall) throws -> Int {
+        let x = try call.tensor("x", &self)
+        let kind = call.isNone("dtype") ? kind(x) : try call.kind("dtype")
+        return try broadcast(try constant([value], kind: kind), to: shape(x))
+    }
+}

@@ -1,0 +1,149 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+extension ExpressionLoop {
+    /// z = f(x, y), element by element, along a walk that broadcasts.
+    func apply(
+        _ function: BinaryFunction, _ x: UnsafePointer<Float>,
+        _ y: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>
+    ) {
+        switch function {
+        case .add: combine(self, x, y, z) { $0 + $1 }
+        case .subtract: combine(self, x, y, z) { $0 - $1 }
+        case .multiply: combine(self, x, y, z) { $0 * $1 }
+        case .divide: combine(self, x, y, z) { $0 / $1 }
+        case .power: combine(self, x, y, z) { powf($0, $1) }
+        case .maximum: combine(self, x, y, z) { $0 > $1 || $0.isNaN ? $0 : $1 }
+        case .minimum: combine(self, x, y, z) { $0 < $1 || $0.isNaN ? $0 : $1 }
+        case .remainder: combine(self, x, y, z) { ScalarMathematics.floorRemainder($0, $1) }
+        case .arctan2: combine(self, x, y, z) { atan2f($0, $1) }
+        case .floorDivide: combine(self, x, y, z) { ($0 / $1).rounded(.down) }
+        case .equal: combine(self, x, y, z) { $0 == $1 ? 1 : 0 }
+        case .notEqual: combine(self, x, y, z) { $0 != $1 ? 1 : 0 }
+        case .less: combine(self, x, y, z) { $0 < $1 ? 1 : 0 }
+        case .lessEqual: combine(self, x, y, z) { $0 <= $1 ? 1 : 0 }
+        case .greater: combine(self, x, y, z) { $0 > $1 ? 1 : 0 }
+        case .greaterEqual: combine(self, x, y, z) { $0 >= $1 ? 1 : 0 }
+        case .logicalAnd: combine(self, x, y, z) { $0 != 0 && $1 != 0 ? 1 : 0 }
+        case .logicalOr: combine(self, x, y, z) { $0 != 0 || $1 != 0 ? 1 : 0 }
+        case .logicalXor: combine(self, x, y, z) { ($0 != 0) != ($1 != 0) ? 1 : 0 }
+        }
+    }
+
+    /// d += g ∂f/∂x, summed over what was broadcast. Of equal operands, the first takes the gradient of
+    /// maximum and minimum, as TensorFlow has it.
+    func accumulateFirstSlope(
+        of function: BinaryFunction, _ x: UnsafePointer<Float>,
+        _ y: UnsafePointer<Float>, _ z: UnsafePointer<Float>, _ g: UnsafePointer<Float>,
+        into d: UnsafeMutablePointer<Float>
+    ) {
+        switch function {
+        case .add, .subtract, .remainder: addFirst(self, x, y, z, g, d) { _, _, _, g in g }
+        case .multiply: addFirst(self, x, y, z, g, d) { _, y, _, g in g * y }
+        case .divide: addFirst(self, x, y, z, g, d) { _, y, _, g in g / y }
+        case .power: addFirst(self, x, y, z, g, d) { x, y, _, g in y == 0 ? 0 : g * y * powf(x, y - 1) }
+        case .maximum: addFirst(self, x, y, z, g, d) { x, y, _, g in x >= y ? g : 0 }
+        case .minimum: addFirst(self, x, y, z, g, d) { x, y, _, g in x <= y ? g : 0 }
+        case .arctan2: addFirst(self, x, y, z, g, d) { x, y, _, g in g * y / (x * x + y * y) }
+        case .floorDivide, .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .logicalAnd,
+            .logicalOr, .logicalXor:
+            break
+        }
+    }
+
+    /// d += g ∂f/∂y, summed over what was broadcast.
+    func accumulateSecondSlope(
+        of function: BinaryFunction, _ x: UnsafePointer<Float>,
+        _ y: UnsafePointer<Float>, _ z: UnsafePointer<Float>, _ g: UnsafePointer<Float>,
+        into d: UnsafeMutablePointer<Float>
+    ) {
+        switch function {
+        case .add: addSecond(self, x, y, z, g, d) { _, _, _, g in g }
+        case .subtract: addSecond(self, x, y, z, g, d) { _, _, _, g in -g }
+        case .multiply: addSecond(self, x, y, z, g, d) { x, _, _, g in g * x }
+        case .divide: addSecond(self, x, y, z, g, d) { _, y, z, g in -g * z / y }
+        case .power: addSecond(self, x, y, z, g, d) { x, _, z, g in x > 0 ? g * z * logf(x) : 0 }
+        case .maximum: addSecond(self, x, y, z, g, d) { x, y, _, g in x >= y ? 0 : g }
+        case .minimum: addSecond(self, x, y, z, g, d) { x, y, _, g in x <= y ? 0 : g }
+        case .remainder: addSecond(self, x, y, z, g, d) { x, y, _, g in -g * (x / y).rounded(.down) }
+        case .arctan2: addSecond(self, x, y, z, g, d) { x, y, _, g in -g * x / (x * x + y * y) }
+        case .floorDivide, .equal, .notEqual, .less, .lessEqual, .greater, .greaterEqual, .logicalAnd,
+            .logicalOr, .logicalXor:
+            break
+        }
+    }
+}
+
+@inline(__always)
+private func combine(
+    _ loop: ExpressionLoop, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
+    _ z: UnsafeMutablePointer<Float>, _ function: (Float, Float) -> Float
+) {
+    let last = loop.rank - 1
+    let (width, xStride, yStride) = (loop.extents[last], loop.firstStrides[last], loop.secondStrides[last])
+    loop.forEachRow { first, second, result in
+        let (x, y, z) = (x + first, y + second, z + result)
+        if xStride == 1 && yStride == 1 {
+            for index in 0..<width { z[index] = function(x[index], y[index]) }
+        } else if yStride == 0 {
+            let number = y.pointee
+            for index in 0..<width { z[index] = function(x[index &* xStride], number) }
+        } else {
+            let number = x.pointee
+            for index in 0..<width { z[index] = function(number, y[index]) }
+        }
+    }
+}
+
+private typealias Slope = (_ x: Float, _ y: Float, _ z: Float, _ g: Float) -> Float
+
+@inline(__always)
+private func addFirst(
+    _ loop: ExpressionLoop, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
+    _ z: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>, _ slope: Slope
+) {
+    let stride = loop.firstStrides[loop.rank - 1]
+    let other = loop.secondStrides[loop.rank - 1]
+    let width = loop.extents[loop.rank - 1]
+    loop.forEachRow { first, second, result in
+        addRow(width, d + first, stride) { index in
+            slope(
+                x[first &+ index &* stride], y[second &+ index &* other], z[result &+ index],
+                g[result &+ index])
+        }
+    }
+}
+
+@inline(__always)
+private func addSecond(
+    _ loop: ExpressionLoop, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
+    _ z: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>, _ slope: Slope
+) {
+    let stride = loop.secondStrides[loop.rank - 1]
+    let other = loop.firstStrides[loop.rank - 1]
+    let width = loop.extents[loop.rank - 1]
+    loop.forEachRow { first, second, result in
+        addRow(width, d + second, stride) { index in
+            slope(
+                x[first &+ index &* other], y[second &+ index &* stride], z[result &+ index],
+                g[result &+ index])
+        }
+    }
+}
+
+/// Adds a row of slopes to a row, or their sum to the one element that was broadcast.
+@inline(__always)
+private func addRow(
+    _ width: Int, _ d: UnsafeMutablePointer<Float>, _ stride: Int, _ slope: (Int) -> Float
+) {
+    if stride == 0 {
+        var sum = 0.0
+        for index in 0..<width { sum += Double(slope(index)) }
+        d.pointee += Float(sum)
+    } else {
+        for index in 0..<width { d[index] += slope(index) }
+    }
+}

@@ -1,0 +1,113 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+extension ExpressionLoop {
+    /// y = f(x), element by element.
+    func apply(
+        _ function: UnaryFunction, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
+    ) {
+        switch function {
+        case .negative: map(count, x, y) { -$0 }
+        case .absolute: map(count, x, y) { abs($0) }
+        case .square: map(count, x, y) { $0 * $0 }
+        case .sqrt: map(count, x, y) { $0.squareRoot() }
+        case .rsqrt: map(count, x, y) { 1 / $0.squareRoot() }
+        case .reciprocal: map(count, x, y) { 1 / $0 }
+        case .exp: map(count, x, y) { expf($0) }
+        case .expm1: map(count, x, y) { expm1f($0) }
+        case .log: map(count, x, y) { logf($0) }
+        case .log1p: map(count, x, y) { log1pf($0) }
+        case .log2: map(count, x, y) { log2f($0) }
+        case .log10: map(count, x, y) { log10f($0) }
+        case .sin: map(count, x, y) { sinf($0) }
+        case .cos: map(count, x, y) { cosf($0) }
+        case .tan: map(count, x, y) { tanf($0) }
+        case .arcsin: map(count, x, y) { asinf($0) }
+        case .arccos: map(count, x, y) { acosf($0) }
+        case .arctan: map(count, x, y) { atanf($0) }
+        case .sinh: map(count, x, y) { sinhf($0) }
+        case .cosh: map(count, x, y) { coshf($0) }
+        case .tanh: map(count, x, y) { tanhf($0) }
+        case .arcsinh: map(count, x, y) { asinhf($0) }
+        case .arccosh: map(count, x, y) { acoshf($0) }
+        case .arctanh: map(count, x, y) { atanhf($0) }
+        case .sigmoid: map(count, x, y) { ScalarMathematics.sigmoid($0) }
+        case .relu: map(count, x, y) { $0 < 0 ? 0 : $0 }
+        case .softplus: map(count, x, y) { ScalarMathematics.softplus($0) }
+        case .erf: map(count, x, y) { erff($0) }
+        case .sign: map(count, x, y) { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }
+        case .floor: map(count, x, y) { $0.rounded(.down) }
+        case .ceil: map(count, x, y) { $0.rounded(.up) }
+        case .round: map(count, x, y) { $0.rounded(.toNearestOrEven) }
+        case .truncate: map(count, x, y) { $0.rounded(.towardZero) }
+        case .isNan: map(count, x, y) { $0.isNaN ? 1 : 0 }
+        case .isFinite: map(count, x, y) { $0.isFinite ? 1 : 0 }
+        case .isInfinite: map(count, x, y) { $0.isInfinite ? 1 : 0 }
+        case .logicalNot: map(count, x, y) { $0 == 0 ? 1 : 0 }
+        case .isNonzero: map(count, x, y) { $0 != 0 ? 1 : 0 }
+        }
+    }
+
+    /// d += g f′(x), where y = f(x).
+    func accumulateSlope(
+        of function: UnaryFunction, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
+        _ g: UnsafePointer<Float>, into d: UnsafeMutablePointer<Float>
+    ) {
+        switch function {
+        case .negative: addSlope(count, x, y, g, d) { _, _, g in -g }
+        case .absolute: addSlope(count, x, y, g, d) { x, _, g in x > 0 ? g : x < 0 ? -g : 0 }
+        case .square: addSlope(count, x, y, g, d) { x, _, g in 2 * x * g }
+        case .sqrt: addSlope(count, x, y, g, d) { _, y, g in 0.5 * g / y }
+        case .rsqrt: addSlope(count, x, y, g, d) { _, y, g in -0.5 * g * y * y * y }
+        case .reciprocal: addSlope(count, x, y, g, d) { _, y, g in -g * y * y }
+        case .exp: addSlope(count, x, y, g, d) { _, y, g in g * y }
+        case .expm1: addSlope(count, x, y, g, d) { x, _, g in g * expf(x) }
+        case .log: addSlope(count, x, y, g, d) { x, _, g in g / x }
+        case .log1p: addSlope(count, x, y, g, d) { x, _, g in g / (1 + x) }
+        case .log2: addSlope(count, x, y, g, d) { x, _, g in g / (x * 0.693_147_18) }
+        case .log10: addSlope(count, x, y, g, d) { x, _, g in g / (x * 2.302_585_1) }
+        case .sin: addSlope(count, x, y, g, d) { x, _, g in g * cosf(x) }
+        case .cos: addSlope(count, x, y, g, d) { x, _, g in -g * sinf(x) }
+        case .tan: addSlope(count, x, y, g, d) { _, y, g in g * (1 + y * y) }
+        case .arcsin: addSlope(count, x, y, g, d) { x, _, g in g / (1 - x * x).squareRoot() }
+        case .arccos: addSlope(count, x, y, g, d) { x, _, g in -g / (1 - x * x).squareRoot() }
+        case .arctan: addSlope(count, x, y, g, d) { x, _, g in g / (1 + x * x) }
+        case .sinh: addSlope(count, x, y, g, d) { x, _, g in g * coshf(x) }
+        case .cosh: addSlope(count, x, y, g, d) { x, _, g in g * sinhf(x) }
+        case .tanh: addSlope(count, x, y, g, d) { _, y, g in g * (1 - y * y) }
+        case .arcsinh: addSlope(count, x, y, g, d) { x, _, g in g / (1 + x * x).squareRoot() }
+        case .arccosh: addSlope(count, x, y, g, d) { x, _, g in g / (x * x - 1).squareRoot() }
+        case .arctanh: addSlope(count, x, y, g, d) { x, _, g in g / (1 - x * x) }
+        case .sigmoid: addSlope(count, x, y, g, d) { _, y, g in g * y * (1 - y) }
+        case .relu: addSlope(count, x, y, g, d) { x, _, g in x > 0 ? g : 0 }
+        case .softplus: addSlope(count, x, y, g, d) { x, _, g in g * ScalarMathematics.sigmoid(x) }
+        case .erf: addSlope(count, x, y, g, d) { x, _, g in g * 1.128_379_2 * expf(-x * x) }
+        case .sign, .floor, .ceil, .round, .truncate, .isNan, .isFinite, .isInfinite, .logicalNot, .isNonzero:
+            break
+        }
+    }
+
+}
+
+@inline(__always)
+private func map(
+    _ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ function: (Float) -> Float
+) {
+    for index in 0..<count { y[index] = function(x[index]) }
+}
+
+@inline(__always)
+private func addSlope(
+    _ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ g: UnsafePointer<Float>,
+    _ d: UnsafeMutablePointer<Float>, _ slope: (_ x: Float, _ y: Float, _ g: Float) -> Float
+) {
+    for index in 0..<count { d[index] += slope(x[index], y[index], g[index]) }
+}
+
+/// d += x.
+func addElements(_ count: Int, _ x: UnsafePointer<Float>, into d: UnsafeMutablePointer<Float>) {
+    for index in 0..<count { d[index] += x[index] }
+}
