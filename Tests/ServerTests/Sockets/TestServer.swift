@@ -64,7 +64,7 @@ final class TestServer: Sendable {
 }
 
 /// What the operating system says of this process.
-enum Process {
+enum ThisProcess {
     static var descriptorCount: Int {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
     }
