@@ -1,0 +1,110 @@
+import Foundation
+import Server
+import Testing
+
+/// TLS as the openssl and curl commands speak it.
+@Suite(.serialized) struct TLSTests {
+    let directory: URL
+    var certificate: String { directory.appendingPathComponent("certificate.pem").path }
+    var key: String { directory.appendingPathComponent("key.pem").path }
+
+    init() throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent("fitd-tls-\(ULID())")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let made = try run(
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+            "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-keyout", key, "-out", certificate)
+        try #require(made.status == 0)
+    }
+
+    func run(_ command: String..., input: String = "") throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        let (output, source) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        process.standardInput = source
+        try process.run()
+        try source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try source.fileHandleForWriting.close()
+        let data = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+
+    func serve() throws -> TestServer {
+        try TestServer { $0.tls = (certificate, key) }
+    }
+
+    @Test func curlIsServed() throws {
+        let server = try serve()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let url = "https://localhost:\(server.address.port)"
+        for version in ["1.2", "1.3"] {
+            let answer = try run(
+                "curl", "-sS", "--cacert", certificate, "--tlsv\(version)", "--tls-max", version, "\(url)/ok",
+                "\(url)/events")
+            #expect(answer.status == 0)
+            #expect(answer.output == "okdata: 1\n\ndata: 2\n\ndata: 3\n\n")
+        }
+        let compressed = try run("curl", "-sS", "--compressed", "--cacert", certificate, "\(url)/long")
+        #expect(compressed.output == TestServer.long)
+        let old = try run("curl", "-sS", "-k", "--tls-max", "1.1", "\(url)/ok")
+        #expect(old.status != 0)
+    }
+
+    @Test func contentsGoBothWays() throws {
+        let server = try serve()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let file = directory.appendingPathComponent("content")
+        let content = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
+        try content.write(to: file)
+        let back = directory.appendingPathComponent("back")
+        let answer = try run(
+            "curl", "-sS", "--cacert", certificate, "--data-binary", "@\(file.path)", "-o", back.path,
+            "https://127.0.0.1:\(server.address.port)/echo")
+        #expect(answer.status == 0)
+        #expect(try Data(contentsOf: back) == content)
+    }
+
+    @Test func sessionEndsOrderly() throws {
+        let server = try serve()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let answer = try run(
+            "openssl", "s_client", "-quiet", "-CAfile", certificate, "-alpn", "h2,http/1.1", "-connect",
+            "127.0.0.1:\(server.address.port)",
+            input: "GET /ok HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        #expect(answer.output.hasSuffix("\r\n\r\nok"))
+        #expect(answer.status == 0)
+    }
+
+    @Test func otherProtocolsAreCut() throws {
+        let server = try serve()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        for text in [
+            "GET /ok HTTP/1.1\r\nHost: localhost\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}\u{5}hello", "\u{0}",
+        ] {
+            let client = try TestClient(server.address)
+            client.send(text)
+            client.endSending()
+            // An alert at most, and never an answer.
+            let bytes = try client.receiveAll()
+            #expect(!String(decoding: bytes, as: UTF8.self).contains("HTTP"))
+        }
+        let answer = try run(
+            "curl", "-sS", "--cacert", certificate, "https://localhost:\(server.address.port)/ok")
+        #expect(answer.output == "ok")
+    }
+
+    @Test func unusableFilesAreErrors() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        for (certificate, key) in [(certificate, certificate), (key, key), ("/nowhere", key)] {
+            let error = #expect(throws: ServerStartError.self) {
+                try TestServer { $0.tls = (certificate, key) }
+            }
+            #expect(error?.description.contains("cannot be used") == true)
+        }
+    }
+}
