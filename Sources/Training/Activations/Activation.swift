@@ -1,0 +1,143 @@
+import Kernels
+import Protocol
+
+/// An activation function by Keras's name (keras/src/activations).
+package struct Activation: Sendable, Hashable {
+    /// How it is computed.
+    package enum Form: Sendable, Hashable {
+        /// Each element by itself.
+        case elementwise(ActivationKind)
+        /// Along the last axis.
+        case softmax, logSoftmax, sparsemax
+        /// Halves the last axis.
+        case glu
+    }
+
+    /// Keras's name, such as `relu`.
+    package let name: String
+    package let form: Form
+
+    /// The identity.
+    package static let linear = Activation(name: "linear", form: .elementwise(.linear))
+    package static let softmax = Activation(name: "softmax", form: .softmax)
+    package static let sigmoid = Activation(name: "sigmoid", form: .elementwise(.sigmoid))
+
+    /// Keras's activations, in alphabetical order, and the other names that find them.
+    static let known: [(activation: Activation, aliases: [String])] = {
+        func elementwise(_ name: String, _ kind: ActivationKind, _ aliases: [String] = []) -> (
+            Activation, [String]
+        ) {
+            (Activation(name: name, form: .elementwise(kind)), aliases)
+        }
+        return [
+            elementwise("celu", .celu(alpha: 1)),
+            elementwise("elu", .elu(alpha: 1)),
+            elementwise("exponential", .exponential),
+            elementwise("gelu", .gelu(approximate: false)),
+            (Activation(name: "glu", form: .glu), []),
+            elementwise("hard_shrink", .hardShrink(threshold: 0.5)),
+            elementwise("hard_sigmoid", .hardSigmoid),
+            elementwise("hard_silu", .hardSiLU, ["hard_swish"]),
+            elementwise("hard_tanh", .hardTanh),
+            elementwise("leaky_relu", .leakyReLU(negativeSlope: 0.2)),
+            (linear, ["identity"]),
+            elementwise("log_sigmoid", .logSigmoid),
+            (Activation(name: "log_softmax", form: .logSoftmax), []),
+            elementwise("mish", .mish),
+            elementwise("relu", .relu()),
+            elementwise("relu6", .relu6),
+            elementwise("selu", .selu),
+            (sigmoid, []),
+            elementwise("silu", .silu, ["swish"]),
+            elementwise("soft_shrink", .softShrink(threshold: 0.5)),
+            (softmax, []),
+            elementwise("softplus", .softplus),
+            elementwise("softsign", .softsign),
+            elementwise("sparse_plus", .sparsePlus),
+            elementwise("sparse_sigmoid", .sparseSigmoid),
+            (Activation(name: "sparsemax", form: .sparsemax), []),
+            elementwise("squareplus", .squareplus(b: 4)),
+            elementwise("tanh", .tanh),
+            elementwise("tanh_shrink", .tanhShrink),
+            elementwise("threshold", .threshold(0, defaultValue: 0)),
+        ]
+    }()
+
+    /// The names of all activations.
+    package static var names: [String] { known.map(\.activation.name) }
+
+    /// Reads a name; notes what is wrong and gives nil.
+    init?(reading value: JSONValue, at place: JSONPointer, faults: Faults) {
+        guard let name = value.string ?? value["config"]?.string ?? value["class_name"]?.string else {
+            faults.add(place, "An activation is a name, not \(value.brief).")
+            return nil
+        }
+        guard let found = Self.known.first(where: { $0.activation.name == name || $0.aliases.contains(name) })
+        else {
+            faults.add(
+                place,
+                "Unknown activation '\(name.prefix(80))'. \(Suggestion.sentence(for: name, among: Self.names))"
+            )
+            return nil
+        }
+        self = found.activation
+    }
+
+    private init(name: String, form: Form) {
+        self.name = name
+        self.form = form
+    }
+
+    /// The form that Keras writes.
+    var json: JSONValue { .string(name) }
+
+    /// The shape that it makes of another.
+    func outputShape(for shape: Shape) throws -> Shape {
+        guard form == .glu else { return shape }
+        let last = try shape.size(-1, for: "glu")
+        guard last % 2 == 0 else {
+            throw ShapeError("glu halves the last axis, whose size is \(last), an odd number.")
+        }
+        var halved = shape
+        halved[-1] = last / 2
+        return halved
+    }
+
+    /// Whether it changes nothing.
+    var isLinear: Bool { form == .elementwise(.linear) }
+
+    /// Whether `backward` reads what went in, so that it has to be kept.
+    var backwardNeedsInput: Bool {
+        switch form {
+        case .elementwise(let kind): kind.backwardNeedsInput
+        case .softmax, .logSoftmax, .sparsemax: false
+        case .glu: true
+        }
+    }
+
+    /// `y = f(x)` for `rows` runs of `columns` elements each; `y` may be `x` unless the shape changes.
+    func forward(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+        switch form {
+        case .elementwise(let kind): kind.forward(x, to: y, count: rows * columns)
+        case .softmax: Kernels.softmax(x, to: y, outer: rows, axis: columns)
+        case .logSoftmax: Kernels.logSoftmax(x, to: y, outer: rows, axis: columns)
+        case .sparsemax: Kernels.sparsemax(x, to: y, outer: rows, axis: columns)
+        case .glu: Kernels.glu(x, to: y, outer: rows, half: columns / 2)
+        }
+    }
+
+    /// The gradient by what went in, from that by what came out; `columns` is the size of a run that went in.
+    func backward(
+        x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafePointer<Float>,
+        dx: UnsafeMutablePointer<Float>,
+        rows: Int, columns: Int
+    ) {
+        switch form {
+        case .elementwise(let kind): kind.backward(x: x, y: y, dy: dy, dx: dx, count: rows * columns)
+        case .softmax: Kernels.softmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
+        case .logSoftmax: Kernels.logSoftmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
+        case .sparsemax: Kernels.sparsemaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
+        case .glu: Kernels.gluBackward(x: x, dy: dy, dx: dx, outer: rows, half: columns / 2)
+        }
+    }
+}

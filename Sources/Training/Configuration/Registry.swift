@@ -1,0 +1,113 @@
+import Protocol
+
+/// All that can stand in a model, its compile options and its fit. To add a class is to add a line here.
+package enum Registry {
+    package static let layers = Vocabulary<any Layer>(
+        "layer", module: "keras.layers",
+        [
+            layer(SequentialLayer.self),
+            layer(Dense.self),
+        ])
+
+    package static let initializers = Vocabulary<any Initializer>(
+        "initializer", module: "keras.initializers",
+        [
+            initializer(GlorotNormal.self),
+            initializer(GlorotUniform.self),
+            initializer(HeNormal.self),
+            initializer(HeUniform.self),
+            initializer(LecunNormal.self),
+            initializer(LecunUniform.self),
+            initializer(VarianceScaling.self),
+            initializer(Zeros.self),
+        ])
+
+    package static let regularizers = Vocabulary<any Regularizer>(
+        "regularizer", module: "keras.regularizers", [])
+
+    package static let constraints = Vocabulary<any Constraint>("constraint", module: "keras.constraints", [])
+
+    package static let losses = Vocabulary<any Loss>(
+        "loss", module: "keras.losses",
+        [
+            loss(BinaryCrossentropy.self),
+            loss(CategoricalCrossentropy.self),
+            loss(MeanSquaredError.self),
+            loss(SparseCategoricalCrossentropy.self),
+        ])
+
+    package static let metrics = Vocabulary<any Metric>(
+        "metric", module: "keras.metrics",
+        [
+            metric(BinaryAccuracy.self),
+            metric(BinaryCrossentropyMetric.self),
+            metric(CategoricalAccuracy.self),
+            metric(CategoricalCrossentropyMetric.self),
+            metric(SparseCategoricalAccuracy.self),
+            metric(SparseCategoricalCrossentropyMetric.self),
+        ])
+
+    package static let optimizers = Vocabulary<any Optimizer>(
+        "optimizer", module: "keras.optimizers",
+        [
+            optimizer(SGD.self)
+        ])
+
+    package static let schedules = Vocabulary<any LearningRateSchedule>(
+        "schedule", module: "keras.optimizers.schedules", [])
+
+    package static let callbacks = Vocabulary<any Callback>("callback", module: "keras.callbacks", [])
+}
+
+extension Registry {
+    private static func layer<L: Layer>(_: L.Type) -> Vocabulary<any Layer>.Entry {
+        .init(className: L.className, aliases: L.aliases, arguments: L.arguments) { try L($0) }
+    }
+
+    private static func initializer<I: Initializer>(_: I.Type) -> Vocabulary<any Initializer>.Entry {
+        .init(className: I.className, aliases: I.aliases, arguments: I.arguments) { try I($0) }
+    }
+
+    private static func regularizer<R: Regularizer>(_: R.Type) -> Vocabulary<any Regularizer>.Entry {
+        .init(className: R.className, aliases: R.aliases, arguments: R.arguments) { try R($0) }
+    }
+
+    private static func constraint<C: Constraint>(_: C.Type) -> Vocabulary<any Constraint>.Entry {
+        .init(className: C.className, aliases: C.aliases, arguments: C.arguments) { try C($0) }
+    }
+
+    private static func loss<L: Loss>(_: L.Type) -> Vocabulary<any Loss>.Entry {
+        .init(className: L.className, aliases: L.aliases, arguments: L.arguments) { try L($0) }
+    }
+
+    private static func metric<M: Metric>(_: M.Type) -> Vocabulary<any Metric>.Entry {
+        .init(className: M.className, aliases: M.aliases, arguments: M.arguments) { try M($0) }
+    }
+
+    private static func optimizer<O: Optimizer>(_: O.Type) -> Vocabulary<any Optimizer>.Entry {
+        .init(className: O.className, aliases: O.aliases, arguments: O.arguments) { try O($0) }
+    }
+
+    private static func schedule<S: LearningRateSchedule>(_: S.Type)
+        -> Vocabulary<any LearningRateSchedule>.Entry
+    {
+        .init(className: S.className, aliases: S.aliases, arguments: S.arguments) { try S($0) }
+    }
+
+    private static func callback<C: Callback>(_: C.Type) -> Vocabulary<any Callback>.Entry {
+        .init(className: C.className, aliases: C.aliases, arguments: C.arguments) { try C($0) }
+    }
+
+    /// Reads a layer inside another layer's configuration, in any of the spellings.
+    static func layer(_ value: JSONValue, at place: JSONPointer, faults: Faults) -> (any Layer)? {
+        guard let definition = LayerDefinition(reading: value, at: place, faults: faults) else { return nil }
+        return layer(definition, faults: faults)
+    }
+
+    /// Makes a layer of its definition.
+    static func layer(_ definition: LayerDefinition, faults: Faults) -> (any Layer)? {
+        layers.make(
+            definition.className, definition.config, at: definition.pointer, namedAt: definition.classPointer,
+            faults: faults)
+    }
+}

@@ -1,0 +1,66 @@
+import Protocol
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// One block of address space from which a plan takes all its buffers, in order, before the first step.
+///
+/// The space is reserved at once and its pages come, zeroed, when they are first touched: a plan can be laid out,
+/// and its size known, without any memory being used.
+final class Arena {
+    /// Bytes taken so far.
+    private(set) var used = 0
+    /// Bytes that may be taken.
+    let limit: Int
+    private let base: UnsafeMutableRawPointer
+
+    /// Cache lines and vectors begin at multiples of this.
+    static let alignment = 64
+
+    /// Reserves `limit` bytes of address space; throws a problem when there is not as much.
+    init(limit: Int) throws(Problem) {
+        let space = mmap(
+            nil, max(limit, Arena.alignment), PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+        guard let space, space != MAP_FAILED else {
+            throw Problem(
+                .unavailable, "The server cannot reserve \(limit) bytes for training now; try again later.")
+        }
+        base = space
+        self.limit = limit
+    }
+
+    deinit { munmap(base, max(limit, Arena.alignment)) }
+
+    /// A zeroed buffer of `count` elements, aligned to a cache line.
+    func take<Element: BitwiseCopyable>(_ count: Int, of: Element.Type = Element.self) throws(Problem)
+        -> UnsafeMutablePointer<Element>
+    {
+        let size = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+        let padded = size.partialValue.addingReportingOverflow(Arena.alignment - 1)
+        guard count >= 0, !size.overflow, !padded.overflow else { throw tooLarge("more than 2^63") }
+        let bytes = padded.partialValue / Arena.alignment * Arena.alignment
+        guard bytes <= limit - used else {
+            throw tooLarge(String(clamping: used, adding: bytes))
+        }
+        defer { used += bytes }
+        return (base + used).bindMemory(to: Element.self, capacity: count)
+    }
+
+    private func tooLarge(_ bytes: String) -> Problem {
+        Problem(
+            .unprocessable,
+            "This needs at least \(bytes) bytes of memory; the limit is \(limit). Use a smaller batch or model."
+        )
+    }
+}
+
+extension String {
+    fileprivate init(clamping first: Int, adding second: Int) {
+        let (sum, overflow) = first.addingReportingOverflow(second)
+        self = overflow ? "more than 2^63" : "\(sum)"
+    }
+}

@@ -1,0 +1,55 @@
+import Protocol
+
+/// A model laid out for batches of one shape: every operation with its buffers, ready to run.
+final class Plan {
+    let input: Tensor
+    let output: Tensor
+    private let operations: [Operation]
+    private let scratch = ScratchSpace()
+
+    /// Lays out a model for batches of `shape`, the most rows first.
+    init(_ model: Sequential, variables: Variables, shape: [Int], isTraining: Bool, arena: Arena)
+        throws(Problem)
+    {
+        guard let count = shape.checkedProduct else {
+            throw Problem(.unprocessable, "A batch of shape \(Shape(shape)) does not fit in memory.")
+        }
+        input = Tensor(shape: shape, values: try arena.take(count), gradient: nil)
+        do {
+            let site = Site(
+                input: input, output: input, weights: variables.weights, states: variables.states,
+                isTraining: isTraining, stream: 0, arena: arena, scratch: scratch)
+            let placed = try model.stack.place(site)
+            operations = placed.operations
+            output = placed.output
+        } catch let problem as Problem {
+            throw problem
+        } catch let error as ShapeError {
+            throw Problem(.unprocessable, error.detail)
+        } catch {
+            throw Problem(
+                .unprocessable, "The model cannot be laid out for batches of shape \(Shape(shape)).")
+        }
+        try scratch.take(from: arena)
+    }
+
+    /// Runs the layers first to last on the rows that stand in the input.
+    func forward(_ step: Step) {
+        step.addedLoss = 0
+        for operation in operations { operation.forward(step) }
+    }
+
+    /// Runs the layers last to first from the gradient that stands in the output.
+    func backward(_ step: Step) {
+        var index = operations.count
+        while index > 0 {
+            index -= 1
+            operations[index].backward(step)
+        }
+    }
+
+    /// The values before the last activation, if the stack ends in `activation`; `backward` then starts before it.
+    func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
+        operations.last?.startBackwardBefore(activation)
+    }
+}

@@ -1,0 +1,253 @@
+import Kernels
+import OrderedCollections
+import Protocol
+
+/// Keras's `fit`: trains a model on data, epoch after epoch.
+///
+/// Made once for one run. `init` checks everything and lays out all memory; `run` allocates nothing in a step.
+public final class Fit {
+    /// The model, built for the data.
+    public let model: Sequential
+    private let options: FitOptions
+    private let training: TrainingData
+    private let validation: Evaluation?
+    private let arena: Arena
+    private let variables: Variables
+    private let penalties: WeightPenalties
+    private let optimization: Optimization
+    private let plan: Plan
+    private let scoring: Scoring
+    private let step: Step
+    private let callbacks: [CallbackRun]
+    private let classWeight: ClassWeight?
+    private var order: BatchOrder
+    private var history = FitHistory()
+    private var notes: [String] = []
+    private var nextEpoch: Int
+
+    /// Set by callbacks to end the fit.
+    package var stopsTraining = false
+
+    /// Checks that model, compilation, data and options fit together and lays out the memory; a problem tells what
+    /// does not fit. `state` is the model's, or nil to begin from its initial weights.
+    public init(
+        model: Sequential, compilation: Compilation, state: ModelState?, data: TrainingData,
+        options: FitOptions,
+        runtime: Runtime
+    ) throws(Problem) {
+        guard let y = data.y else {
+            throw .fault(JSONPointer.root.appending("y"), "fit needs targets: give y.")
+        }
+        try DataCheck.rows(data)
+        let model = try model.built(for: Shape(data.x.shape))
+        guard model.isBuilt else { throw Problem(.conflict, "The model has no layers; add some first.") }
+        let (training, held) = try Self.split(data, options)
+        try DataCheck.inputs(training.x, for: model, batchSize: options.batchSize)
+        self.model = model
+        self.options = options
+        self.training = training
+        nextEpoch = options.initialEpoch
+        arena = try Arena(limit: runtime.memoryLimit)
+        let team = ThreadTeam(threads: runtime.threads)
+        step = Step(team: team)
+        step.seed = options.seed
+        do {
+            variables = try Variables(model, trains: true, arena: arena)
+            penalties = WeightPenalties(variables)
+            let rows = min(options.batchSize, training.x.samples)
+            plan = try Plan(
+                model, variables: variables, shape: training.x.batchShape(rows), isTraining: true,
+                arena: arena)
+            classWeight = try ClassWeight(options.classWeight, data: training)
+            let weightShape = classWeight == nil ? training.sampleWeight?.batchShape(rows) : [rows]
+            scoring = try Scoring(
+                compilation, plan: plan, target: y.batchShape(rows), weightShape: weightShape, trains: true,
+                arena: arena)
+            optimization = try Optimization(
+                compilation.optimizer, variables, penalties, arena: arena, team: team)
+            if let data = options.validationData ?? held {
+                validation = try Evaluation(
+                    model, compilation, variables: variables, penalties: penalties, data: data,
+                    batchSize: options.validationBatchSize ?? options.batchSize,
+                    steps: options.validationSteps,
+                    team: team, arena: arena)
+            } else {
+                validation = nil
+            }
+            callbacks = try CallbackReading.read(options.callbacks).map { $0.makeRun() }
+        } catch let problem as Problem {
+            throw problem
+        } catch let error as ShapeError {
+            throw .fault(JSONPointer.root.appending("y"), error.detail)
+        } catch {
+            throw Problem(.unprocessable, "The model cannot be trained on this data.")
+        }
+        order = BatchOrder(
+            samples: training.x.samples, batchSize: options.batchSize, stepsPerEpoch: options.stepsPerEpoch,
+            seed: options.shuffle ? options.seed : nil)
+        if let state { load(state) } else { load(try model.initialState()) }
+    }
+
+    /// The last part of the data, if a share is asked for and no validation data is given.
+    private static func split(
+        _ data: TrainingData, _ options: FitOptions
+    ) throws(Problem) -> (TrainingData, TrainingData?) {
+        guard options.validationSplit > 0, options.validationData == nil else { return (data, nil) }
+        let samples = data.x.samples
+        let kept = Int((Double(samples) * (1 - options.validationSplit)).rounded(.down))
+        guard kept > 0, kept < samples else {
+            throw .fault(
+                JSONPointer.root.appending("validation_split"),
+                "\(options.validationSplit) of \(samples) samples leaves none to train or none to validate on."
+            )
+        }
+        return (data.slice(0..<kept), data.slice(kept..<samples))
+    }
+
+    private func load(_ state: ModelState) {
+        variables.load(state)
+        if let optimizer = state.optimizer { optimization.state = optimizer }
+    }
+
+    /// Bytes that the fit takes, besides the data.
+    public var memory: Int { arena.used }
+
+    /// Batches of an epoch.
+    public var steps: Int { order.steps }
+
+    /// Trains until the epochs are over, a callback ends it, or it is asked to stop.
+    public func run(resuming checkpoint: FitCheckpoint? = nil, stop: StopSignal, observer: any FitObserver)
+        -> FitOutcome
+    {
+        if let checkpoint { restore(checkpoint) } else { callbacks.forEach { $0.trainBegan(self) } }
+        passNotes(to: observer)
+        var ending = FitOutcome.Ending.finished
+        while nextEpoch < options.epochs, !stopsTraining {
+            guard runEpoch(nextEpoch, stop: stop, observer: observer) else {
+                ending = stop.request == .pause ? .paused : .cancelled
+                break
+            }
+            nextEpoch += 1
+        }
+        if ending == .finished {
+            if options.epochs > 0 { optimization.finish() }
+            callbacks.forEach { $0.trainEnded(self) }
+            passNotes(to: observer)
+        }
+        return FitOutcome(ending: ending, state: state, history: history)
+    }
+
+    /// One epoch with its validation; false when it was stopped in the middle.
+    private func runEpoch(_ epoch: Int, stop: StopSignal, observer: any FitObserver) -> Bool {
+        let began = Clock.seconds
+        observer.epochBegan(epoch)
+        callbacks.forEach { $0.epochBegan(epoch, self) }
+        scoring.reset()
+        order.beginEpoch()
+        let watchers = callbacks.filter(\.watchesBatches)
+        var ticker = Ticker(start: began)
+        var taken = 0
+        while taken < order.steps, order.hasNext {
+            if stop.request != .none { return false }
+            trainBatch()
+            taken += 1
+            for watcher in watchers { watcher.batchEnded(loss: scoring.meanLoss, self) }
+            if stopsTraining { break }
+            if ticker.isDue() {
+                observer.progressed(
+                    FitProgress(epoch: epoch, step: taken, steps: order.steps, logs: scoring.logs))
+            }
+        }
+        var logs = scoring.logs
+        if let validation, options.validationFrequency.includes(epoch) {
+            guard let figures = validation.run(stop: stop) else { return false }
+            for (name, value) in figures { logs["val_\(name)"] = value }
+        }
+        for callback in callbacks { callback.epochEnded(epoch, &logs, self) }
+        history.append(epoch: epoch, logs)
+        passNotes(to: observer)
+        let seconds = Clock.seconds - began
+        observer.epochEnded(epoch, logs: logs, steps: taken, seconds: seconds) {
+            self.checkpoint(nextEpoch: epoch + 1)
+        }
+        return true
+    }
+
+    /// One step: a batch forward and backward, and the update.
+    private func trainBatch() {
+        let (start, rows) = order.next()
+        order.read(training.x, start: start, rows: rows, to: plan.input.values)
+        if let y = training.y { order.read(y, start: start, rows: rows, to: scoring.target) }
+        if let weights = scoring.sampleWeights {
+            if let classWeight {
+                classWeight.write(targets: scoring.target, rows: rows, to: weights)
+            } else if let sampleWeight = training.sampleWeight {
+                order.read(sampleWeight, start: start, rows: rows, to: weights)
+            }
+        }
+        step.rows = rows
+        step.isTraining = true
+        step.iteration = UInt64(optimization.iterations)
+        plan.forward(step)
+        scoring.update(rows: rows, addedLoss: step.addedLoss + penalties.value)
+        scoring.writeGradient(rows: rows)
+        plan.backward(step)
+        optimization.step()
+    }
+
+    private func passNotes(to observer: any FitObserver) {
+        for note in notes { observer.noted(note) }
+        notes.removeAll()
+    }
+
+    /// The model as it is now.
+    private var state: ModelState {
+        ModelState(
+            weights: variables.currentWeights, states: variables.currentStates, optimizer: optimization.state)
+    }
+
+    /// All that is needed to go on with an epoch as if nothing had happened.
+    private func checkpoint(nextEpoch: Int) -> FitCheckpoint {
+        FitCheckpoint(
+            state: state, nextEpoch: nextEpoch, batchesTaken: order.taken, passesBegun: order.pass,
+            history: history,
+            callbacks: callbacks.map(\.memory), stopsTraining: stopsTraining)
+    }
+
+    private func restore(_ checkpoint: FitCheckpoint) {
+        load(checkpoint.state)
+        nextEpoch = checkpoint.nextEpoch
+        history = checkpoint.history
+        stopsTraining = checkpoint.stopsTraining
+        order.restore(taken: checkpoint.batchesTaken, pass: checkpoint.passesBegun)
+        for (callback, memory) in zip(callbacks, checkpoint.callbacks) { callback.memory = memory }
+    }
+}
+
+extension Fit: FitControl {
+    package var learningRate: Float? {
+        get { optimization.hasSchedule ? nil : optimization.learningRate }
+        set { if !optimization.hasSchedule { optimization.learningRateOverride = newValue } }
+    }
+
+    package var currentLearningRate: Float { optimization.learningRate }
+
+    package var iterations: Int { optimization.iterations }
+
+    package var weights: [[Float]] {
+        get { variables.currentWeights.map(\.values) }
+        set {
+            let descriptions = model.weights
+            variables.load(
+                ModelState(
+                    weights: zip(descriptions, newValue).map {
+                        Variable(path: $0.path, shape: $0.shape, values: $1)
+                    },
+                    states: variables.currentStates))
+        }
+    }
+
+    package func exchangeAveragedWeights() -> Bool { optimization.exchangeAverages() }
+
+    package func note(_ text: String) { notes.append(text) }
+}

@@ -1,0 +1,129 @@
+import OrderedCollections
+import Protocol
+
+/// The loss and the metrics of a compilation, laid out for the shapes of a plan's output and of the targets.
+final class Scoring {
+    /// Where a batch's targets go.
+    let target: UnsafeMutablePointer<Float>
+    /// Where its weights go; nil when there are none.
+    let sampleWeights: UnsafeMutablePointer<Float>?
+    private let weightRowCount: Int
+    private let objective: Objective
+    private let lossValues: (logits: UnsafeMutablePointer<Float>?, output: Tensor)
+    private let metrics: [(name: String, operation: MetricOperation)]
+    private let weightedMetrics: [(name: String, operation: MetricOperation)]
+    private var loss = RunningMean()
+
+    /// Lays out loss and metrics; throws a problem when the targets do not fit them.
+    init(
+        _ compilation: Compilation, plan: Plan, target shape: [Int], weightShape: [Int]?, trains: Bool,
+        arena: Arena
+    ) throws {
+        guard let choice = compilation.loss else {
+            throw Problem(.unprocessable, "The model was compiled without a loss; compile it with one.")
+        }
+        let output = plan.output
+        guard let count = shape.checkedProduct else {
+            throw Problem(.unprocessable, "Targets of shape \(Shape(shape)) do not fit in memory.")
+        }
+        target = try arena.take(count)
+        weightRowCount = weightShape?.dropFirst().reduce(1, *) ?? 1
+        sampleWeights = weightShape == nil ? nil : try arena.take(shape[0] * weightRowCount)
+        let loss = try choice.resolved(target: shape, prediction: output.shape)
+        let operation = try loss.makeOperation(
+            LossSite(target: shape, prediction: output.shape, arena: arena))
+        var logits: UnsafeMutablePointer<Float>?
+        if let activation = operation.logitsActivation {
+            logits = plan.startBackwardBefore(activation)
+            operation.takesLogits = logits != nil
+        }
+        lossValues = (logits, output)
+        objective = try Objective(loss, operation, rows: output.rows, arena: arena)
+        let site = MetricSite(target: shape, prediction: output.shape, arena: arena)
+        var names = LogNames()
+        metrics = try compilation.metrics.map { choice in
+            let (metric, name) = try choice.resolved(target: shape, prediction: output.shape)
+            return (names.next(name), try metric.makeOperation(site))
+        }
+        weightedMetrics = try compilation.weightedMetrics.map { choice in
+            let (metric, name) = try choice.resolved(target: shape, prediction: output.shape)
+            return (names.nextWeighted(name), try metric.makeOperation(site))
+        }
+    }
+
+    /// Forgets the batches of the epoch before.
+    func reset() {
+        loss = RunningMean()
+        for (_, metric) in metrics { metric.reset() }
+        for (_, metric) in weightedMetrics { metric.reset() }
+    }
+
+    /// Takes in a batch that went through the plan; `addedLoss` is what layers and weights add.
+    func update(rows: Int, addedLoss: Double) {
+        let output = lossValues.output
+        var weights = RowWeights()
+        weights.values = sampleWeights.map { UnsafePointer($0) }
+        weights.rowCount = weightRowCount
+        weights.mask = output.mask.map { UnsafePointer($0) }
+        weights.maskRowCount = output.maskRowCount
+        let value = objective.forward(
+            rows: rows, target: target, prediction: lossValues.logits ?? output.values, weights: weights)
+        loss.add(Double(Float(value + addedLoss)), weight: Double(rows))
+        var unweighted = weights
+        unweighted.values = nil
+        let batch = MetricBatch(rows: rows, target: target, prediction: output.values, weights: unweighted)
+        for (_, metric) in metrics { metric.update(batch) }
+        let weighted = MetricBatch(rows: rows, target: target, prediction: output.values, weights: weights)
+        for (_, metric) in weightedMetrics { metric.update(weighted) }
+    }
+
+    /// Writes the gradient of the batch's loss into the plan's output.
+    func writeGradient(rows: Int) {
+        let output = lossValues.output
+        guard let gradient = output.gradient else { return }
+        objective.backward(
+            rows: rows, target: target, prediction: lossValues.logits ?? output.values, gradient: gradient)
+    }
+
+    /// The mean loss of the batches so far.
+    var meanLoss: Double { loss.value }
+
+    /// The figures of the batches so far, the loss first.
+    var logs: Logs {
+        var logs: Logs = ["loss": .number(loss.value)]
+        for (name, metric) in metrics { logs[name] = metric.result }
+        for (name, metric) in weightedMetrics { logs[name] = metric.result }
+        return logs
+    }
+
+    /// All that was gathered since the last reset, in a form that can be kept.
+    var state: [[Double]] {
+        get { [[loss.total, loss.count]] + (metrics + weightedMetrics).map(\.operation.state) }
+        set {
+            guard newValue.count == 1 + metrics.count + weightedMetrics.count, newValue[0].count == 2 else {
+                return
+            }
+            loss.total = newValue[0][0]
+            loss.count = newValue[0][1]
+            for (metric, state) in zip(metrics + weightedMetrics, newValue.dropFirst()) {
+                metric.operation.state = state
+            }
+        }
+    }
+}
+
+/// How Keras keeps the names in logs apart (`CompileMetrics.result` in keras/src/trainers/compile_utils.py).
+private struct LogNames {
+    private var counts: [String: Int] = [:]
+
+    mutating func next(_ name: String) -> String {
+        let count = counts[name, default: 0]
+        counts[name] = count + 1
+        return count == 0 ? name : "\(name)_\(count)"
+    }
+
+    mutating func nextWeighted(_ name: String) -> String {
+        if counts[name] == nil { return next(name) }
+        return next("weighted_\(name)")
+    }
+}

@@ -1,0 +1,98 @@
+import Protocol
+
+/// A stack of layers that is a layer of another stack.
+struct SequentialLayer: Layer {
+    static let className = "Sequential"
+    static let arguments: [Argument] =
+        Argument.layer + [
+            Argument("layers", .layers, default: []),
+            Argument("build_input_shape", .shape, default: .null),
+        ]
+
+    let configuration: Arguments
+    let layers: [any Layer]
+
+    init(_ arguments: Arguments) throws {
+        configuration = arguments
+        layers = arguments.layers("layers")
+    }
+
+    func weights(for input: Shape) throws -> [WeightDescription] {
+        try collect(input) { try $0.weights(for: $1) }
+    }
+
+    func states(for input: Shape) throws -> [WeightDescription] {
+        try collect(input) { try $0.states(for: $1) }
+    }
+
+    private func collect(
+        _ input: Shape, _ descriptions: (any Layer, Shape) throws -> [WeightDescription]
+    ) throws -> [WeightDescription] {
+        var shape = input
+        var result: [WeightDescription] = []
+        for layer in layers {
+            result += try descriptions(layer, shape).map {
+                var inner = $0.inside(layer.name)
+                inner.isTrainable = inner.isTrainable && layer.isTrainable
+                return inner
+            }
+            shape = try layer.outputShape(for: shape)
+        }
+        return result
+    }
+
+    func outputShape(for input: Shape) throws -> Shape {
+        try layers.reduce(input) { try $1.outputShape(for: $0) }
+    }
+
+    func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
+
+    func makeOperation(_ site: Site) throws -> Operation {
+        let inner = try place(site)
+        return Chain(inner.operations)
+    }
+
+    /// Lays out the layers one behind the other.
+    func place(_ site: Site) throws -> (operations: [Operation], output: Tensor) {
+        var operations: [Operation] = []
+        var tensor = site.input
+        var nextWeight = 0
+        var nextState = 0
+        for (index, layer) in layers.enumerated() {
+            let shape = Shape(tensor.shape)
+            let weightCount = try layer.weights(for: shape).count
+            let stateCount = try layer.states(for: shape).count
+            let placement = try site.place(
+                layer, on: tensor, weights: nextWeight..<nextWeight + weightCount,
+                states: nextState..<nextState + stateCount, stream: UInt32(index))
+            operations += placement.operations
+            tensor = placement.output
+            nextWeight += weightCount
+            nextState += stateCount
+        }
+        return (operations, tensor)
+    }
+}
+
+/// Operations run one after the other.
+final class Chain: Operation {
+    private let operations: [Operation]
+
+    init(_ operations: [Operation]) { self.operations = operations }
+
+    override func forward(_ step: Step) {
+        for operation in operations { operation.forward(step) }
+    }
+
+    override func backward(_ step: Step) {
+        var index = operations.count
+        while index > 0 {
+            index -= 1
+            operations[index].backward(step)
+        }
+    }
+
+    override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
+        operations.last?.startBackwardBefore(activation)
+    }
+}

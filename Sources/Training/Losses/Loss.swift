@@ -1,0 +1,75 @@
+import Protocol
+
+/// A measure of how far predictions are from targets (`keras.losses.Loss`).
+package protocol Loss: Configurable {
+    /// The object that computes the loss of targets and predictions of a shape; throws a `ShapeError` that tells
+    /// what would fit when these do not.
+    func makeOperation(_ site: LossSite) throws -> LossOperation
+}
+
+extension Loss {
+    /// How the values of a batch become one number.
+    var reduction: LossReduction {
+        LossReduction(rawValue: configuration.string("reduction")) ?? .sumOverBatchSize
+    }
+    /// The name in logs.
+    var name: String { configuration.string("name") }
+}
+
+/// How the values of a batch become one number.
+package enum LossReduction: String, Sendable, CaseIterable {
+    case sumOverBatchSize = "sum_over_batch_size"
+    case sum
+    case mean
+    case meanWithSampleWeight = "mean_with_sample_weight"
+    case none
+}
+
+extension Argument {
+    /// The arguments that every loss takes, with the name that Keras gives it.
+    static func loss(_ name: String) -> [Argument] {
+        [
+            Argument("name", .string, default: .string(name)),
+            .choice("reduction", LossReduction.allCases.map(\.rawValue), default: "sum_over_batch_size"),
+        ]
+    }
+}
+
+/// What a loss is made for.
+package struct LossSite {
+    /// The targets' shape, the most rows first.
+    package let target: [Int]
+    /// The predictions' shape, the most rows first.
+    package let prediction: [Int]
+    let arena: Arena
+}
+
+/// Computes a loss on batches of one shape.
+package class LossOperation {
+    /// The shape of the values, the most rows first; `[]` for a loss that gives one value for the whole batch.
+    package let valueShape: [Int]
+
+    init(valueShape: [Int]) { self.valueShape = valueShape }
+
+    /// Values that a batch of `rows` has.
+    final func valueCount(rows: Int) -> Int { valueShape.isEmpty ? 1 : rows * valueRowCount }
+    private lazy var valueRowCount = valueShape.dropFirst().reduce(1, *)
+
+    /// Writes the loss's values.
+    func forward(
+        rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
+        values: UnsafeMutablePointer<Float>
+    ) {}
+
+    /// Writes `gradient[i] = Σₖ valueGradient[k] · ∂values[k]/∂prediction[i]`.
+    func backward(
+        rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
+        valueGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
+    ) {}
+
+    /// The activation from whose argument the loss can be computed more exactly than from its result; the loss is
+    /// then given that argument (the logits) in place of the prediction once `takesLogits` is set.
+    var logitsActivation: Activation? { nil }
+    /// Whether `prediction` is what goes into `logitsActivation`.
+    var takesLogits = false
+}

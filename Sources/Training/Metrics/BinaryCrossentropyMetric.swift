@@ -1,0 +1,17 @@
+import Protocol
+
+/// The mean of the loss of the same name (keras/src/metrics/probabilistic_metrics.py).
+struct BinaryCrossentropyMetric: Metric {
+    static let className = "BinaryCrossentropy"
+    static let arguments: [Argument] =
+        Argument.metric("binary_crossentropy")
+        + BinaryCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+
+    let configuration: Arguments
+
+    init(_ arguments: Arguments) { configuration = arguments }
+
+    func makeOperation(_ site: MetricSite) throws -> MetricOperation {
+        try LossMetricOperation(BinaryCrossentropy(configuration), site)
+    }
+}

@@ -1,0 +1,17 @@
+import Protocol
+
+/// The mean of the loss of the same name (keras/src/metrics/probabilistic_metrics.py).
+struct CategoricalCrossentropyMetric: Metric {
+    static let className = "CategoricalCrossentropy"
+    static let arguments: [Argument] =
+        Argument.metric("categorical_crossentropy")
+        + CategoricalCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+
+    let configuration: Arguments
+
+    init(_ arguments: Arguments) { configuration = arguments }
+
+    func makeOperation(_ site: MetricSite) throws -> MetricOperation {
+        try LossMetricOperation(CategoricalCrossentropy(configuration), site)
+    }
+}

@@ -1,0 +1,17 @@
+import Protocol
+
+/// The mean of the loss of the same name (keras/src/metrics/probabilistic_metrics.py).
+struct SparseCategoricalCrossentropyMetric: Metric {
+    static let className = "SparseCategoricalCrossentropy"
+    static let arguments: [Argument] =
+        Argument.metric("sparse_categorical_crossentropy")
+        + SparseCategoricalCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+
+    let configuration: Arguments
+
+    init(_ arguments: Arguments) { configuration = arguments }
+
+    func makeOperation(_ site: MetricSite) throws -> MetricOperation {
+        try LossMetricOperation(SparseCategoricalCrossentropy(configuration), site)
+    }
+}

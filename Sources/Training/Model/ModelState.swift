@@ -1,0 +1,91 @@
+import Kernels
+import Protocol
+
+/// A variable's name, shape and values.
+public struct Variable: Sendable, Hashable {
+    /// Keras's path without the model's name, such as `dense/kernel`.
+    public var path: String
+    /// Its shape.
+    public var shape: [Int]
+    /// Its elements, in C order.
+    public var values: [Float]
+
+    /// A variable.
+    public init(path: String, shape: [Int], values: [Float]) {
+        self.path = path
+        self.shape = shape
+        self.values = values
+    }
+}
+
+/// All that a model has learnt, between two jobs.
+public struct ModelState: Sendable, Hashable {
+    /// The weights, in Keras's `get_weights()` order.
+    public var weights: [Variable]
+    /// Variables that live from batch to batch, such as recurrent states.
+    public var states: [Variable]
+    /// The optimizer's slots; nil before the first fit after a compile.
+    public var optimizer: OptimizerState?
+
+    /// A state of these parts.
+    public init(weights: [Variable], states: [Variable] = [], optimizer: OptimizerState? = nil) {
+        self.weights = weights
+        self.states = states
+        self.optimizer = optimizer
+    }
+}
+
+/// What an optimizer keeps from step to step.
+public struct OptimizerState: Sendable, Hashable {
+    /// Steps taken.
+    public var iterations: Int
+    /// The learning rate in force, where a callback has changed it.
+    public var learningRate: Float?
+    /// The slots, each laid out as the optimizer lays them out.
+    public var slots: [Variable]
+
+    /// A state of these parts.
+    public init(iterations: Int, learningRate: Float?, slots: [Variable]) {
+        self.iterations = iterations
+        self.learningRate = learningRate
+        self.slots = slots
+    }
+}
+
+extension Sequential {
+    /// The weights that the initializers give; the same for the same definition and seed. The model is built.
+    public func initialState() throws(Problem) -> ModelState {
+        var weights: [Variable] = []
+        for (index, description) in self.weights.enumerated() {
+            weights.append(try initialVariable(description, index: index))
+        }
+        return ModelState(weights: weights, states: zeroStates)
+    }
+
+    /// Recurrent states as they are before any batch.
+    public var zeroStates: [Variable] {
+        states.map {
+            Variable(
+                path: $0.path, shape: $0.shape, values: Array(repeating: 0, count: $0.shape.reduce(1, *)))
+        }
+    }
+
+    private func initialVariable(_ description: WeightDescription, index: Int) throws(Problem) -> Variable {
+        let count = description.shape.reduce(1, *)
+        var values = [Float](repeating: 0, count: count)
+        do {
+            try values.withUnsafeMutableBufferPointer { buffer in
+                try description.initializer.fill(
+                    buffer, shape: description.shape,
+                    stream: definition.seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(index))
+            }
+        } catch let error as ArgumentError {
+            throw Problem(
+                .unprocessable,
+                "\(description.path): \(error.detail ?? "its initializer does not fit its shape.")")
+        } catch {
+            throw Problem(.unprocessable, "The initializer of \(description.path) does not fit its shape.")
+        }
+        return Variable(path: description.path, shape: description.shape, values: values)
+    }
+}

@@ -1,0 +1,197 @@
+import Kernels
+import Protocol
+
+/// An optimizer at work: regularization's share of the gradient, clipping, weight decay, the rule itself, averaging
+/// and constraints, in Keras's order (keras/src/optimizers/base_optimizer.py, `apply`).
+final class Optimization {
+    private let optimizer: any Optimizer
+    private let update: OptimizerUpdate
+    private let variables: Variables
+    private let team: ThreadTeam
+    private let slots: [OptimizerSlot]
+    private let slotValues: [UnsafeMutablePointer<Float>]
+    private let slotCounts: [Int]
+    private let average: UnsafeMutablePointer<Float>?
+    private let accumulated: UnsafeMutablePointer<Float>?
+    private let penalties: WeightPenalties
+    private let constraints: [(ConstraintOperation, WeightSlot)]
+    private let settings: Settings
+
+    /// Steps seen, each batch one, as Keras's `_iterations`.
+    private(set) var iterations = 0
+    /// The rate that a callback has set; the optimizer's own when nil.
+    var learningRateOverride: Float?
+
+    /// The arguments that all optimizers share.
+    private struct Settings {
+        let weightDecay: Float?
+        let clipNorm: Float?
+        let globalClipNorm: Float?
+        let clipValue: Float?
+        let averageMomentum: Float?
+        let overwriteFrequency: Int?
+        let accumulationSteps: Int
+
+        init(_ arguments: Arguments) {
+            weightDecay = arguments.optionalNumber("weight_decay").map { Float($0) }
+            clipNorm = arguments.optionalNumber("clipnorm").map { Float($0) }
+            globalClipNorm = arguments.optionalNumber("global_clipnorm").map { Float($0) }
+            clipValue = arguments.optionalNumber("clipvalue").map { Float($0) }
+            averageMomentum = arguments.bool("use_ema") ? arguments.float("ema_momentum") : nil
+            overwriteFrequency = arguments.optionalInteger("ema_overwrite_frequency")
+            accumulationSteps = arguments.optionalInteger("gradient_accumulation_steps") ?? 1
+        }
+    }
+
+    init(
+        _ optimizer: any Optimizer, _ variables: Variables, _ penalties: WeightPenalties, arena: Arena,
+        team: ThreadTeam
+    ) throws {
+        self.optimizer = optimizer
+        self.penalties = penalties
+        self.variables = variables
+        self.team = team
+        settings = Settings(optimizer.configuration)
+        let slots = optimizer.slots(for: variables.trainable.map(\.slot.shape))
+        let slotCounts = slots.map { $0.count ?? variables.count }
+        let slotValues: [UnsafeMutablePointer<Float>] = try slotCounts.map { try arena.take($0) }
+        for ((slot, count), values) in zip(zip(slots, slotCounts), slotValues) where slot.initialValue != 0 {
+            Kernels.fill(values, count: count, with: slot.initialValue)
+        }
+        self.slots = slots
+        self.slotCounts = slotCounts
+        self.slotValues = slotValues
+        average = settings.averageMomentum == nil ? nil : try arena.take(variables.count)
+        accumulated = settings.accumulationSteps == 1 ? nil : try arena.take(variables.count)
+        constraints = variables.trainable.compactMap { slot, description in
+            description.constraint.map { ($0.makeOperation(shape: slot.shape), slot) }
+        }
+        update = try optimizer.makeUpdate(
+            OptimizerSite(
+                variables: variables.trainable.map(\.slot), values: variables.values,
+                gradients: variables.gradients,
+                count: variables.count, slots: slotValues, arena: arena))
+    }
+
+    /// The rate of the next step.
+    var learningRate: Float { learningRateOverride ?? optimizer.learningRate.rate(at: iterations) }
+
+    /// Whether a callback may set the rate.
+    var hasSchedule: Bool { if case .schedule = optimizer.learningRate { true } else { false } }
+
+    /// Changes the trained variables by the gradients that stand beside them.
+    func step() {
+        defer { iterations += 1 }
+        guard variables.count > 0 else { return }
+        penalties.addGradients()
+        if let accumulated {
+            guard isUpdateStep(accumulated) else {
+                maintain()
+                return
+            }
+        }
+        clip()
+        let rate = learningRate
+        if let decay = settings.weightDecay {
+            // Keras computes variable - variable * decay * rate.
+            Kernels.multiply(variables.values, 1 - decay * rate, to: variables.values, count: variables.count)
+        }
+        update.apply(learningRate: rate, iteration: iterations / settings.accumulationSteps, team: team)
+        maintain()
+    }
+
+    /// Adds the gradients to those of the steps before; true when it is time to use the mean.
+    private func isUpdateStep(_ accumulated: UnsafeMutablePointer<Float>) -> Bool {
+        let steps = settings.accumulationSteps
+        guard (iterations + 1) % steps == 0 else {
+            Kernels.add(variables.gradients, accumulated, to: accumulated, count: variables.count)
+            return false
+        }
+        Kernels.add(variables.gradients, accumulated, to: variables.gradients, count: variables.count)
+        Kernels.multiply(
+            variables.gradients, 1 / Float(steps), to: variables.gradients, count: variables.count)
+        Kernels.fill(accumulated, count: variables.count, with: 0)
+        return true
+    }
+
+    private func clip() {
+        if let norm = settings.clipNorm {
+            for (slot, _) in variables.trainable {
+                guard let gradient = slot.gradient else { continue }
+                let length = Float(Kernels.sumOfSquares(gradient, count: slot.count).squareRoot())
+                if length > norm {
+                    Kernels.multiply(gradient, norm / length, to: gradient, count: slot.count)
+                }
+            }
+        } else if let norm = settings.globalClipNorm {
+            let length = Float(Kernels.sumOfSquares(variables.gradients, count: variables.count).squareRoot())
+            let scale = norm * min(1 / length, 1 / norm) + (length - length)
+            if scale != 1 {
+                Kernels.multiply(variables.gradients, scale, to: variables.gradients, count: variables.count)
+            }
+        } else if let limit = settings.clipValue {
+            Kernels.clip(
+                variables.gradients, lower: -limit, upper: limit, to: variables.gradients,
+                count: variables.count)
+        }
+    }
+
+    /// Averages the weights and holds them to their constraints, as after each of Keras's steps.
+    private func maintain() {
+        if let average, let momentum = settings.averageMomentum {
+            // Keras asks its iterations property, which counts updates, not batches.
+            let kept = iterations / settings.accumulationSteps == 0 ? 0 : momentum
+            Kernels.multiply(average, kept, to: average, count: variables.count)
+            Kernels.addScaled(variables.values, by: 1 - kept, to: average, count: variables.count)
+            if let frequency = settings.overwriteFrequency,
+                (iterations / settings.accumulationSteps + 1) % frequency == 0
+            {
+                Kernels.copy(average, to: variables.values, count: variables.count)
+            }
+        }
+        for (constraint, slot) in constraints { constraint.apply(slot.values) }
+    }
+
+    /// Keras's `finalize_variable_values`: the averages become the weights.
+    func finish() {
+        if let average, iterations > 0 { Kernels.copy(average, to: variables.values, count: variables.count) }
+    }
+
+    /// Exchanges the averages with the weights; false when there are none.
+    func exchangeAverages() -> Bool {
+        guard let average, iterations > 0 else { return false }
+        for index in 0..<variables.count { swap(&average[index], &variables.values[index]) }
+        return true
+    }
+}
+
+extension Optimization {
+    /// All that it keeps from step to step.
+    var state: OptimizerState {
+        get {
+            OptimizerState(
+                iterations: iterations, learningRate: learningRateOverride,
+                slots: buffers.map { name, values, count in
+                    Variable(
+                        path: name, shape: [count],
+                        values: Array(UnsafeBufferPointer(start: values, count: count)))
+                })
+        }
+        set {
+            iterations = newValue.iterations
+            learningRateOverride = newValue.learningRate
+            for (buffer, slot) in zip(buffers, newValue.slots) where buffer.count == slot.values.count {
+                slot.values.withUnsafeBufferPointer { source in
+                    if let base = source.baseAddress { buffer.values.update(from: base, count: source.count) }
+                }
+            }
+        }
+    }
+
+    private var buffers: [(name: String, values: UnsafeMutablePointer<Float>, count: Int)] {
+        var all = zip(slots, zip(slotValues, slotCounts)).map { ($0.name, $1.0, $1.1) }
+        if let average { all.append(("average", average, variables.count)) }
+        if let accumulated { all.append(("accumulated_gradient", accumulated, variables.count)) }
+        return all
+    }
+}
