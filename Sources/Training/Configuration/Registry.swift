@@ -32,6 +32,7 @@ package enum Registry {
         [
             loss(BinaryCrossentropy.self),
             loss(CategoricalCrossentropy.self),
+            loss(MeanAbsoluteError.self),
             loss(MeanSquaredError.self),
             loss(SparseCategoricalCrossentropy.self),
         ])
@@ -43,6 +44,8 @@ package enum Registry {
             metric(BinaryCrossentropyMetric.self),
             metric(CategoricalAccuracy.self),
             metric(CategoricalCrossentropyMetric.self),
+            metric(MeanAbsoluteErrorMetric.self),
+            metric(MeanSquaredErrorMetric.self),
             metric(SparseCategoricalAccuracy.self),
             metric(SparseCategoricalCrossentropyMetric.self),
         ])
@@ -50,7 +53,16 @@ package enum Registry {
     package static let optimizers = Vocabulary<any Optimizer>(
         "optimizer", module: "keras.optimizers",
         [
-            optimizer(SGD.self)
+            optimizer(Adadelta.self),
+            optimizer(Adagrad.self),
+            optimizer(Adam.self),
+            optimizer(AdamW.self),
+            optimizer(Adamax.self),
+            optimizer(Ftrl.self),
+            optimizer(Lion.self),
+            optimizer(Nadam.self),
+            optimizer(RMSprop.self),
+            optimizer(SGD.self),
         ])
 
     package static let schedules = Vocabulary<any LearningRateSchedule>(

@@ -52,7 +52,7 @@ package final class ScratchSpace {
 
     /// The room; it is there once the plan is laid out.
     var values: UnsafeMutablePointer<Float> {
-        guard let place else { fatalError("scratch space is used before the plan is laid out") }  // safe: plans take it in init
+        guard let place else { fatalError("no scratch space yet") }  // safe: plans take it at once
         return place
     }
 }
