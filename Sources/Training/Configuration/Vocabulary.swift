@@ -28,7 +28,9 @@ package struct Vocabulary<Item: Sendable>: Sendable {
         self.entries = entries
         var byName: [String: Int] = [:]
         for (index, entry) in entries.enumerated() {
-            let spellings = [entry.className, Naming.snakeCase(entry.className), entry.className.lowercased()]
+            let spellings = [
+                entry.className, Naming.snakeCase(entry.className), entry.className.lowercased(),
+            ]
             for name in spellings + entry.aliases {
                 byName[name] = byName[name] ?? index
             }

@@ -5,12 +5,12 @@ final class Plan {
     let input: Tensor
     let output: Tensor
     private let operations: [Operation]
-    private let scratch = ScratchSpace()
 
     /// Lays out a model for batches of `shape`, the most rows first.
-    init(_ model: Sequential, variables: Variables, shape: [Int], isTraining: Bool, arena: Arena)
-        throws(Problem)
-    {
+    init(
+        _ model: Sequential, variables: Variables, shape: [Int], isTraining: Bool, threads: Int, arena: Arena
+    ) throws(Problem) {
+        let scratch = ScratchSpace(threads: threads)
         guard let count = shape.checkedProduct else {
             throw Problem(.unprocessable, "A batch of shape \(Shape(shape)) does not fit in memory.")
         }

@@ -41,10 +41,14 @@ package struct Site {
 
 /// Memory that operations use one after the other, each for the length of one pass.
 package final class ScratchSpace {
+    /// Threads that may work at once, each on a share of the space.
+    let threads: Int
     private(set) var count = 0
     private var place: UnsafeMutablePointer<Float>?
 
-    /// Asks for room for `count` elements.
+    init(threads: Int) { self.threads = threads }
+
+    /// Asks for room for `wanted` elements, for all threads together.
     func need(_ wanted: Int) { count = max(count, wanted) }
 
     /// Takes the room that all operations have asked for.

@@ -30,7 +30,8 @@ public final class Evaluation {
         self.variables = variables
         step = Step(team: team)
         plan = try Plan(
-            model, variables: variables, shape: data.x.batchShape(rows), isTraining: false, arena: arena)
+            model, variables: variables, shape: data.x.batchShape(rows), isTraining: false,
+            threads: team.threads, arena: arena)
         scoring = try Scoring(
             compilation, plan: plan, target: y.batchShape(rows),
             weightShape: data.sampleWeight?.batchShape(rows),

@@ -57,7 +57,7 @@ public final class Fit {
             let rows = min(options.batchSize, training.x.samples)
             plan = try Plan(
                 model, variables: variables, shape: training.x.batchShape(rows), isTraining: true,
-                arena: arena)
+                threads: team.threads, arena: arena)
             classWeight = try ClassWeight(options.classWeight, data: training)
             let weightShape = classWeight == nil ? training.sampleWeight?.batchShape(rows) : [rows]
             scoring = try Scoring(

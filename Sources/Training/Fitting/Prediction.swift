@@ -21,10 +21,12 @@ public final class Prediction {
         let arena = try Arena(limit: runtime.memoryLimit)
         variables = try Variables(model, trains: false, arena: arena)
         variables.load(state)
-        step = Step(team: ThreadTeam(threads: runtime.threads))
+        let team = ThreadTeam(threads: runtime.threads)
+        step = Step(team: team)
         let rows = min(batchSize, x.samples)
         plan = try Plan(
-            model, variables: variables, shape: x.batchShape(rows), isTraining: false, arena: arena)
+            model, variables: variables, shape: x.batchShape(rows), isTraining: false, threads: team.threads,
+            arena: arena)
         outputShape = [x.samples] + plan.output.shape.dropFirst()
     }
 
