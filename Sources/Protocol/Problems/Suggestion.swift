@@ -24,17 +24,19 @@ public enum Suggestion {
         return known.isEmpty ? "None are known." : "Known: \(known.joined(separator: ", "))."
     }
 
-    /// Levenshtein's distance.
+    /// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other
+    /// (optimal string alignment).
     private static func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+        var before: [Int] = []
         var row = Array(0...b.count)
-        for (i, scalar) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in b.enumerated() {
-                let substituted = diagonal + (scalar == other ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substituted, row[j] + 1, row[j + 1] + 1)
+        for i in a.indices {
+            var next = [i + 1]
+            for j in b.indices {
+                var best = min(row[j] + (a[i] == b[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, before[j - 1] + 1) }
+                next.append(best)
             }
+            (before, row) = (row, next)
         }
         return row[b.count]
     }

@@ -34,12 +34,21 @@ extension ExpressionRun {
             loop.accumulateSlope(of: reduction, x, UnsafePointer(result), slope, into: target)
         case .cumulativeSum:
             if let target = gradient(step, 0) { loop.accumulateSuffixSum(slope, into: target) }
+        case .softmax(let isLogarithm, _, _):
+            guard let target = gradient(step, 0), let own = step.gradient else { return }
+            loop.accumulateSoftmaxSlope(isLogarithm: isLogarithm, result, own, into: target)
         case .view:
             if let target = gradient(step, 0) { loop.scatter(slope, into: target) }
         case .matmul:
-            guard let x = value(step, 0), let y = value(step, 1) else { return }
-            if let target = gradient(step, 0) { loop.accumulateLeftSlope(slope, y, into: target) }
-            if let target = gradient(step, 1) { loop.accumulateRightSlope(x, slope, into: target) }
+            guard let x = value(step, 0), let y = value(step, 1), let scratch = scratch.baseAddress else {
+                return
+            }
+            if let target = gradient(step, 0) {
+                loop.accumulateLeftSlope(slope, y, into: target, scratch: scratch)
+            }
+            if let target = gradient(step, 1) {
+                loop.accumulateRightSlope(x, slope, into: target, scratch: scratch)
+            }
         case .concatenate:
             let width = loop.length * loop.inner
             let total = loop.count / loop.outer

@@ -15,6 +15,7 @@ extension ExpressionRun {
         case .view: loop.gather(x, into: result)
         case .reduce(let reduction, _, _): loop.reduce(reduction, x, into: result)
         case .cumulativeSum: loop.cumulativeSum(x, into: result)
+        case .softmax(let isLogarithm, _, _): loop.softmax(isLogarithm: isLogarithm, x, into: result)
         case .oneHot: loop.oneHot(x, into: result)
         case .binary(let function):
             guard let y = value(step, 1) else { return unbound(index) }
@@ -23,8 +24,8 @@ extension ExpressionRun {
             guard let y = value(step, 1), let z = value(step, 2) else { return unbound(index) }
             for element in 0..<loop.count { result[element] = x[element] != 0 ? y[element] : z[element] }
         case .matmul:
-            guard let y = value(step, 1) else { return unbound(index) }
-            loop.multiply(x, y, into: result)
+            guard let y = value(step, 1), let scratch = scratch.baseAddress else { return unbound(index) }
+            loop.multiply(x, y, into: result, scratch: scratch)
         case .concatenate:
             guard let y = value(step, 1) else { return unbound(index) }
             let width = loop.length * loop.inner

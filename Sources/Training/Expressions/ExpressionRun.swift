@@ -11,6 +11,8 @@ public final class ExpressionRun {
     public private(set) var rows = 0
 
     let steps: UnsafeMutableBufferPointer<ExpressionStep>
+    /// Room for packing the operands of matrix products.
+    private(set) var scratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
     private let block: UnsafeMutablePointer<Float>
     private let numbers: UnsafeMutableBufferPointer<Float>
     private let constants: UnsafeMutableBufferPointer<Float>
@@ -43,12 +45,14 @@ public final class ExpressionRun {
             if let base = numbers.baseAddress { bind(input: index, to: base + index) }
         }
         for index in steps.indices { steps[index].value = steps[steps[index].root].value }
+        prepare(rows: maximumRows)
     }
 
     deinit {
         block.deallocate()
         numbers.deallocate()
         constants.deallocate()
+        scratch.deallocate()
         steps.deallocate()
     }
 
@@ -94,6 +98,7 @@ public final class ExpressionRun {
         precondition(rows >= 1 && rows <= maximumRows, "a batch of 1 to \(maximumRows) rows")
         let isNew = rows != self.rows
         if isNew { prepare(rows: rows) }
+        self.rows = rows
         for index in steps.indices where isNew || !steps[index].instruction.isConstant {
             execute(index)
         }
@@ -122,8 +127,8 @@ public final class ExpressionRun {
         }
     }
 
+    /// Lays out the walks for a batch. Scratch space grows here if a short batch packs more than a full one.
     private func prepare(rows: Int) {
-        self.rows = rows
         for index in steps.indices {
             let instruction = steps[index].instruction
             let first =
@@ -131,7 +136,14 @@ public final class ExpressionRun {
             let second =
                 instruction.operands[1] < 0 ? .scalar : steps[instruction.operand(1)].instruction.shape
             steps[index].loop = ExpressionLoop(instruction, first: first, second: second, rows: rows)
+            if case .matmul = instruction.operation { reserve(steps[index].loop.productScratch) }
         }
+    }
+
+    private func reserve(_ count: Int) {
+        guard count > scratch.count else { return }
+        scratch.deallocate()
+        scratch = .allocate(capacity: count)
     }
 }
 

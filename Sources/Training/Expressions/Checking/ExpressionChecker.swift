@@ -1,3 +1,5 @@
+import Protocol
+
 /// Gives an expression's tree its meaning: numbers are calculated, tensors become steps.
 struct ExpressionChecker {
     /// The steps so far.
@@ -82,7 +84,8 @@ struct ExpressionChecker {
             throw ExpressionFault(
                 "'\(base)' has no attributes here; functions such as mean(\(base)) are known")
         }
-        let near = nearestName(to: name, among: names.keys).map { "; did you mean '\($0)'?" } ?? ""
+        let near =
+            Suggestion.nearest(to: name, among: names.keys.sorted()).map { "; did you mean '\($0)'?" } ?? ""
         let known = names.keys.sorted().joined(separator: ", ")
         throw ExpressionFault("the name '\(name.prefix(60))' is not known\(near) Known here: \(known)")
     }

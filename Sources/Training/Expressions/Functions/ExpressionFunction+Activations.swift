@@ -111,15 +111,26 @@ extension ExpressionGraph {
 
     /// eˣ / Σ eˣ; over all elements if `axes` is nil.
     mutating func softmax(_ x: Int, axes: [Int]?) throws -> Int {
+        if let whole = try wholeSoftmax(x, axes: axes, isLogarithm: false) { return whole }
         let powers = try unary(.exp, try centered(x, axes: axes))
         return try binary(.divide, powers, try reduce(.sum, powers, axes: axes, keepdims: true))
     }
 
     /// x - log Σ eˣ; over all elements if `axes` is nil.
     mutating func logSoftmax(_ x: Int, axes: [Int]?) throws -> Int {
+        if let whole = try wholeSoftmax(x, axes: axes, isLogarithm: true) { return whole }
         let center = try centered(x, axes: axes)
         let sum = try reduce(.sum, try unary(.exp, center), axes: axes, keepdims: true)
         return try binary(.subtract, center, try unary(.log, sum))
+    }
+
+    /// One step for axes that are neighbours; nil if they are not.
+    private mutating func wholeSoftmax(_ x: Int, axes: [Int]?, isLogarithm: Bool) throws -> Int? {
+        let axes = (axes ?? Array(0..<shape(x).rank)).sorted()
+        guard let first = axes.first, axes == Array(first..<first + axes.count) else { return nil }
+        return try add(
+            .softmax(isLogarithm: isLogarithm, first: first, end: first + axes.count), [x], shape: shape(x),
+            kind: .float)
     }
 
     /// x less its greatest element, which takes no gradient.

@@ -1,3 +1,5 @@
+import Protocol
+
 extension ExpressionFunction {
     /// The functions of `keras.ops`, and those that only the older backend has.
     private static let modern = table(
@@ -43,7 +45,7 @@ extension ExpressionFunction {
         }
         if let function = (isOlder ? older : modern)[parts.name] { return function }
         let prefix = parts.prefix.isEmpty ? "" : "\(parts.prefix)."
-        let near = nearestName(to: parts.name, among: modern.keys)
+        let near = Suggestion.nearest(to: parts.name, among: names)
         throw ExpressionFault(
             "there is no function '\(name.prefix(60))'"
                 + (near.map { "; did you mean '\(prefix)\($0)'?" }

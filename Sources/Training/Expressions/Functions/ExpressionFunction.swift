@@ -1,3 +1,5 @@
+import Protocol
+
 /// A function of the language: its name, its parameters, and the steps that it stands for.
 struct ExpressionFunction: Sendable {
     /// A parameter and its default.
@@ -82,7 +84,7 @@ struct ExpressionCall {
             let parameter: String
             if let keyword = argument.keyword {
                 guard function.parameters.contains(where: { $0.name == keyword }) else {
-                    let near = nearestName(to: keyword, among: function.parameters.map(\.name))
+                    let near = Suggestion.nearest(to: keyword, among: function.parameters.map(\.name))
                     throw ExpressionFault(
                         "'\(name)' has no argument '\(keyword)'"
                             + (near.map { "; did you mean '\($0)'?" } ?? "")

@@ -26,6 +26,8 @@ struct ExpressionInstruction: Sendable, Hashable {
         /// Over the operand's axes from `first` up to `end`.
         case reduce(ExpressionReduction, first: Int, end: Int)
         case cumulativeSum(axis: Int)
+        /// Or its logarithm, over the operand's axes from `first` up to `end`.
+        case softmax(isLogarithm: Bool, first: Int, end: Int)
         /// A rearranged copy.
         case view(ExpressionView)
         /// The operand's elements under another shape or type; `passes` the gradient or not.

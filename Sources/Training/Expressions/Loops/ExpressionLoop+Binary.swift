@@ -1,3 +1,5 @@
+import Kernels
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -11,13 +13,13 @@ extension ExpressionLoop {
         _ y: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>
     ) {
         switch function {
-        case .add: combine(self, x, y, z) { $0 + $1 }
-        case .subtract: combine(self, x, y, z) { $0 - $1 }
-        case .multiply: combine(self, x, y, z) { $0 * $1 }
-        case .divide: combine(self, x, y, z) { $0 / $1 }
+        case .add: combine(self, x, y, z, Kernels.add) { $0 + $1 }
+        case .subtract: combine(self, x, y, z, Kernels.subtract) { $0 - $1 }
+        case .multiply: combine(self, x, y, z, Kernels.multiply) { $0 * $1 }
+        case .divide: combine(self, x, y, z, Kernels.divide) { $0 / $1 }
         case .power: combine(self, x, y, z) { powf($0, $1) }
-        case .maximum: combine(self, x, y, z) { $0 > $1 || $0.isNaN ? $0 : $1 }
-        case .minimum: combine(self, x, y, z) { $0 < $1 || $0.isNaN ? $0 : $1 }
+        case .maximum: combine(self, x, y, z, Kernels.maximum) { $0 > $1 || $0.isNaN ? $0 : $1 }
+        case .minimum: combine(self, x, y, z, Kernels.minimum) { $0 < $1 || $0.isNaN ? $0 : $1 }
         case .remainder: combine(self, x, y, z) { ScalarMathematics.floorRemainder($0, $1) }
         case .arctan2: combine(self, x, y, z) { atan2f($0, $1) }
         case .floorDivide: combine(self, x, y, z) { ($0 / $1).rounded(.down) }
@@ -77,16 +79,23 @@ extension ExpressionLoop {
     }
 }
 
+/// z = x ∘ y for rows of `count` elements.
+private typealias RowFunction = (
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ z: UnsafeMutablePointer<Float>, _ count: Int
+) -> Void
+
+/// Applies a function to each pair, by the kernel where both rows are full.
 @inline(__always)
 private func combine(
     _ loop: ExpressionLoop, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
-    _ z: UnsafeMutablePointer<Float>, _ function: (Float, Float) -> Float
+    _ z: UnsafeMutablePointer<Float>, _ kernel: RowFunction? = nil, _ function: (Float, Float) -> Float
 ) {
     let last = loop.rank - 1
     let (width, xStride, yStride) = (loop.extents[last], loop.firstStrides[last], loop.secondStrides[last])
     loop.forEachRow { first, second, result in
         let (x, y, z) = (x + first, y + second, z + result)
         if xStride == 1 && yStride == 1 {
+            if let kernel { return kernel(x, y, z, width) }
             for index in 0..<width { z[index] = function(x[index], y[index]) }
         } else if yStride == 0 {
             let number = y.pointee

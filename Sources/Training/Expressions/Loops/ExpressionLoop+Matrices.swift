@@ -1,55 +1,55 @@
+import Kernels
+
 extension ExpressionLoop {
+    private var product: MatrixProduct { MatrixProduct(rows: outer, columns: inner, depth: length) }
+    private var leftSlope: MatrixProduct {
+        MatrixProduct(rows: outer, columns: length, depth: inner, transposeB: true)
+    }
+    private var rightSlope: MatrixProduct {
+        MatrixProduct(rows: length, columns: inner, depth: outer, transposeA: true)
+    }
+
+    /// The scratch elements that the three products below need.
+    var productScratch: Int {
+        max(product.scratchCount(), leftSlope.scratchCount(), rightSlope.scratchCount())
+    }
+
     /// z[group] = x[group] y[group], of m × k and k × n elements.
     func multiply(
-        _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
-        into z: UnsafeMutablePointer<Float>
+        _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
     ) {
         let (m, k, n) = (outer, length, inner)
-        z.update(repeating: 0, count: count)
         for group in 0..<extents[0] {
-            let (x, y, z) = (x + (group &* m &* k), y + (group &* k &* n), z + (group &* m &* n))
-            for i in 0..<m {
-                for p in 0..<k { addScaled(n, x[i &* k &+ p], y + (p &* n), z + (i &* n)) }
-            }
+            product.run(
+                a: x + (group &* m &* k), b: y + (group &* k &* n), c: z + (group &* m &* n),
+                scratch: scratch)
         }
     }
 
     /// d[group] += g[group] y[group]ᵀ.
     func accumulateLeftSlope(
-        _ g: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
-        into d: UnsafeMutablePointer<Float>
+        _ g: UnsafePointer<Float>, _ y: UnsafePointer<Float>, into d: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
     ) {
         let (m, k, n) = (outer, length, inner)
         for group in 0..<extents[0] {
-            let (g, y, d) = (g + (group &* m &* n), y + (group &* k &* n), d + (group &* m &* k))
-            for i in 0..<m {
-                for p in 0..<k {
-                    var sum: Float = 0
-                    for j in 0..<n { sum += g[i &* n &+ j] * y[p &* n &+ j] }
-                    d[i &* k &+ p] += sum
-                }
-            }
+            leftSlope.run(
+                a: g + (group &* m &* n), b: y + (group &* k &* n), c: d + (group &* m &* k),
+                accumulate: true, scratch: scratch)
         }
     }
 
     /// d[group] += x[group]ᵀ g[group].
     func accumulateRightSlope(
-        _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>,
-        into d: UnsafeMutablePointer<Float>
+        _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, into d: UnsafeMutablePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
     ) {
         let (m, k, n) = (outer, length, inner)
         for group in 0..<extents[0] {
-            let (x, g, d) = (x + (group &* m &* k), g + (group &* m &* n), d + (group &* k &* n))
-            for i in 0..<m {
-                for p in 0..<k { addScaled(n, x[i &* k &+ p], g + (i &* n), d + (p &* n)) }
-            }
+            rightSlope.run(
+                a: x + (group &* m &* k), b: g + (group &* m &* n), c: d + (group &* k &* n),
+                accumulate: true, scratch: scratch)
         }
     }
-}
-
-@inline(__always)
-private func addScaled(
-    _ count: Int, _ factor: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>
-) {
-    for index in 0..<count { y[index] += factor * x[index] }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 extension ExpressionLoop {
     /// y[o, i] = reduction of x[o, :, i]; sums are accumulated in double precision.
     func reduce(
@@ -66,6 +68,28 @@ extension ExpressionLoop {
                 d[start &+ n &* inner] += sum
             }
         }
+    }
+
+    /// y = softmax(x) along the axis, or its logarithm.
+    func softmax(isLogarithm: Bool, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
+        if isLogarithm {
+            Kernels.logSoftmax(x, to: y, outer: outer, axis: length, inner: inner)
+        } else {
+            Kernels.softmax(x, to: y, outer: outer, axis: length, inner: inner)
+        }
+    }
+
+    /// d += the slope of the softmax or its logarithm; overwrites g with it.
+    func accumulateSoftmaxSlope(
+        isLogarithm: Bool, _ y: UnsafePointer<Float>, _ g: UnsafeMutablePointer<Float>,
+        into d: UnsafeMutablePointer<Float>
+    ) {
+        if isLogarithm {
+            Kernels.logSoftmaxBackward(y: y, dy: g, dx: g, outer: outer, axis: length, inner: inner)
+        } else {
+            Kernels.softmaxBackward(y: y, dy: g, dx: g, outer: outer, axis: length, inner: inner)
+        }
+        addElements(count, g, into: d)
     }
 }
 

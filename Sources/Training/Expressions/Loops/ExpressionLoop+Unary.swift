@@ -1,3 +1,5 @@
+import Kernels
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -10,16 +12,16 @@ extension ExpressionLoop {
         _ function: UnaryFunction, _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>
     ) {
         switch function {
-        case .negative: map(count, x, y) { -$0 }
-        case .absolute: map(count, x, y) { abs($0) }
-        case .square: map(count, x, y) { $0 * $0 }
-        case .sqrt: map(count, x, y) { $0.squareRoot() }
+        case .negative: Kernels.negate(x, to: y, count: count)
+        case .absolute: Kernels.absolute(x, to: y, count: count)
+        case .square: Kernels.square(x, to: y, count: count)
+        case .sqrt: Kernels.sqrt(x, to: y, count: count)
         case .rsqrt: map(count, x, y) { 1 / $0.squareRoot() }
-        case .reciprocal: map(count, x, y) { 1 / $0 }
-        case .exp: map(count, x, y) { expf($0) }
-        case .expm1: map(count, x, y) { expm1f($0) }
-        case .log: map(count, x, y) { logf($0) }
-        case .log1p: map(count, x, y) { log1pf($0) }
+        case .reciprocal: Kernels.reciprocal(x, to: y, count: count)
+        case .exp: Kernels.exp(x, to: y, count: count)
+        case .expm1: Kernels.expm1(x, to: y, count: count)
+        case .log: Kernels.log(x, to: y, count: count)
+        case .log1p: Kernels.log1p(x, to: y, count: count)
         case .log2: map(count, x, y) { log2f($0) }
         case .log10: map(count, x, y) { log10f($0) }
         case .sin: map(count, x, y) { sinf($0) }
@@ -30,14 +32,14 @@ extension ExpressionLoop {
         case .arctan: map(count, x, y) { atanf($0) }
         case .sinh: map(count, x, y) { sinhf($0) }
         case .cosh: map(count, x, y) { coshf($0) }
-        case .tanh: map(count, x, y) { tanhf($0) }
+        case .tanh: Kernels.tanh(x, to: y, count: count)
         case .arcsinh: map(count, x, y) { asinhf($0) }
         case .arccosh: map(count, x, y) { acoshf($0) }
         case .arctanh: map(count, x, y) { atanhf($0) }
-        case .sigmoid: map(count, x, y) { ScalarMathematics.sigmoid($0) }
+        case .sigmoid: Kernels.sigmoid(x, to: y, count: count)
         case .relu: map(count, x, y) { $0 < 0 ? 0 : $0 }
-        case .softplus: map(count, x, y) { ScalarMathematics.softplus($0) }
-        case .erf: map(count, x, y) { erff($0) }
+        case .softplus: Kernels.softplus(x, to: y, count: count)
+        case .erf: Kernels.erf(x, to: y, count: count)
         case .sign: map(count, x, y) { $0 > 0 ? 1 : $0 < 0 ? -1 : $0 }
         case .floor: map(count, x, y) { $0.rounded(.down) }
         case .ceil: map(count, x, y) { $0.rounded(.up) }
@@ -64,7 +66,7 @@ extension ExpressionLoop {
         case .rsqrt: addSlope(count, x, y, g, d) { _, y, g in -0.5 * g * y * y * y }
         case .reciprocal: addSlope(count, x, y, g, d) { _, y, g in -g * y * y }
         case .exp: addSlope(count, x, y, g, d) { _, y, g in g * y }
-        case .expm1: addSlope(count, x, y, g, d) { x, _, g in g * expf(x) }
+        case .expm1: addSlope(count, x, y, g, d) { _, y, g in g * (y + 1) }
         case .log: addSlope(count, x, y, g, d) { x, _, g in g / x }
         case .log1p: addSlope(count, x, y, g, d) { x, _, g in g / (1 + x) }
         case .log2: addSlope(count, x, y, g, d) { x, _, g in g / (x * 0.693_147_18) }
@@ -83,8 +85,8 @@ extension ExpressionLoop {
         case .arctanh: addSlope(count, x, y, g, d) { x, _, g in g / (1 - x * x) }
         case .sigmoid: addSlope(count, x, y, g, d) { _, y, g in g * y * (1 - y) }
         case .relu: addSlope(count, x, y, g, d) { x, _, g in x > 0 ? g : 0 }
-        case .softplus: addSlope(count, x, y, g, d) { x, _, g in g * ScalarMathematics.sigmoid(x) }
-        case .erf: addSlope(count, x, y, g, d) { x, _, g in g * 1.128_379_2 * expf(-x * x) }
+        case .softplus: addSoftplusSlope(count, x, g, d)
+        case .erf: addErrorFunctionSlope(count, x, g, d)
         case .sign, .floor, .ceil, .round, .truncate, .isNan, .isFinite, .isInfinite, .logicalNot, .isNonzero:
             break
         }
@@ -107,7 +109,41 @@ private func addSlope(
     for index in 0..<count { d[index] += slope(x[index], y[index], g[index]) }
 }
 
+/// d += g σ(x).
+private func addSoftplusSlope(
+    _ count: Int, _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>
+) {
+    inPieces(count) { start, length, scratch in
+        Kernels.sigmoid(x + start, to: scratch, count: length)
+        Kernels.addProduct(g + start, scratch, to: d + start, count: length)
+    }
+}
+
+/// d += g 2/√π e^(-x²).
+private func addErrorFunctionSlope(
+    _ count: Int, _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>
+) {
+    inPieces(count) { start, length, scratch in
+        for index in 0..<length { scratch[index] = -x[start &+ index] * x[start &+ index] }
+        Kernels.exp(scratch, to: scratch, count: length)
+        Kernels.multiply(scratch, 1.128_379_2, to: scratch, count: length)
+        Kernels.addProduct(g + start, scratch, to: d + start, count: length)
+    }
+}
+
+/// Calls `body` for pieces that are short enough for scratch space on the stack.
+@inline(__always)
+private func inPieces(
+    _ count: Int, _ body: (_ start: Int, _ length: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
+) {
+    let width = 256
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { scratch in
+        guard let base = scratch.baseAddress else { return }
+        for start in stride(from: 0, to: count, by: width) { body(start, min(width, count - start), base) }
+    }
+}
+
 /// d += x.
 func addElements(_ count: Int, _ x: UnsafePointer<Float>, into d: UnsafeMutablePointer<Float>) {
-    for index in 0..<count { d[index] += x[index] }
+    Kernels.add(x, d, to: d, count: count)
 }

@@ -34,7 +34,7 @@ struct ExpressionLoop {
             walk(
                 target, rank: shape.rank, Self.broadcastStrides(first, to: shape, rows: rows),
                 Self.broadcastStrides(second, to: shape, rows: rows))
-        case .reduce(_, let start, let end):
+        case .reduce(_, let start, let end), .softmax(_, let start, let end):
             split(first.extents(rows: rows), rank: first.rank, at: start, end)
         case .cumulativeSum(let axis), .concatenate(let axis):
             split(first.extents(rows: rows), rank: first.rank, at: axis, axis + 1)

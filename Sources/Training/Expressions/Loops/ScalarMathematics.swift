@@ -21,12 +21,6 @@ enum ScalarMathematics {
         return remainder != 0 && (remainder < 0) != (y < 0) ? remainder + y : remainder
     }
 
-    /// 1 / (1 + e⁻ˣ).
-    @inline(__always) static func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }
-
-    /// log(1 + eˣ), without overflow for large x.
-    @inline(__always) static func softplus(_ x: Float) -> Float { max(x, 0) + log1pf(expf(-abs(x))) }
-
     /// Functions of Python's `math` module and NumPy on single numbers, in double precision.
     static let ofPython: [String: @Sendable (Double) -> Double] = [
         "exp": { exp($0) }, "expm1": { expm1($0) }, "log": { log($0) }, "log1p": { log1p($0) },

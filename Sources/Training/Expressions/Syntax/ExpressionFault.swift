@@ -49,30 +49,3 @@ struct ExpressionFault: Error {
         return "    \(line)\n    \(marks)"
     }
 }
-
-/// The candidate that differs from `word` by the fewest edits, if it is near enough to be a slip.
-func nearestName(to word: String, among candidates: some Sequence<String>) -> String? {
-    let letters = Array(word.lowercased().utf8.prefix(64))
-    let allowed = max(1, letters.count / 3)
-    let distances = candidates.map {
-        (name: $0, distance: editDistance(letters, Array($0.lowercased().utf8)))
-    }
-    let nearest = distances.min { ($0.distance, $0.name) < ($1.distance, $1.name) }
-    return nearest.flatMap { $0.distance <= allowed ? $0.name : nil }
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that lead from one word to another
-/// (optimal string alignment).
-private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-    var rows = [Array(0...b.count)]
-    for i in a.indices {
-        var row = [i + 1]
-        for j in b.indices {
-            var best = min(rows[i][j] + (a[i] == b[j] ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
-            if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, rows[i - 1][j - 1] + 1) }
-            row.append(best)
-        }
-        rows.append(row)
-    }
-    return rows[a.count][b.count]
-}
