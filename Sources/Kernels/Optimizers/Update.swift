@@ -6,16 +6,12 @@ func update(
 ) {
     @inline(__always)
     func step(_ at: Int, _ lanes: Int) {
-        var (p, s) = (Vector(reading: parameters + at, lanes), Vector(reading: slot + at, lanes))
-        body(&p, Vector(reading: gradient + at, lanes), &s)
-        p.write(to: parameters + at, lanes)
-        s.write(to: slot + at, lanes)
+        var (p, s) = (Vector(at: parameters + at, lanes: lanes), Vector(at: slot + at, lanes: lanes))
+        body(&p, Vector(at: gradient + at, lanes: lanes), &s)
+        p.store(to: parameters + at, lanes: lanes)
+        s.store(to: slot + at, lanes: lanes)
     }
-    forEachVector(count) {
-        step($0, 8)
-    } rest: {
-        step($0, $1)
-    }
+    forEachPiece(count, step)
 }
 
 /// Runs `body` over parameters, gradients and two slots.
@@ -27,18 +23,14 @@ func update(
 ) {
     @inline(__always)
     func step(_ at: Int, _ lanes: Int) {
-        var p = Vector(reading: parameters + at, lanes)
-        var (s, t) = (Vector(reading: first + at, lanes), Vector(reading: second + at, lanes))
-        body(&p, Vector(reading: gradient + at, lanes), &s, &t)
-        p.write(to: parameters + at, lanes)
-        s.write(to: first + at, lanes)
-        t.write(to: second + at, lanes)
+        var p = Vector(at: parameters + at, lanes: lanes)
+        var (s, t) = (Vector(at: first + at, lanes: lanes), Vector(at: second + at, lanes: lanes))
+        body(&p, Vector(at: gradient + at, lanes: lanes), &s, &t)
+        p.store(to: parameters + at, lanes: lanes)
+        s.store(to: first + at, lanes: lanes)
+        t.store(to: second + at, lanes: lanes)
     }
-    forEachVector(count) {
-        step($0, 8)
-    } rest: {
-        step($0, $1)
-    }
+    forEachPiece(count, step)
 }
 
 /// Runs `body` over parameters, gradients and three slots.
@@ -51,30 +43,13 @@ func update(
 ) {
     @inline(__always)
     func step(_ at: Int, _ lanes: Int) {
-        var (p, s) = (Vector(reading: parameters + at, lanes), Vector(reading: first + at, lanes))
-        var (t, u) = (Vector(reading: second + at, lanes), Vector(reading: third + at, lanes))
-        body(&p, Vector(reading: gradient + at, lanes), &s, &t, &u)
-        p.write(to: parameters + at, lanes)
-        s.write(to: first + at, lanes)
-        t.write(to: second + at, lanes)
-        u.write(to: third + at, lanes)
+        var (p, s) = (Vector(at: parameters + at, lanes: lanes), Vector(at: first + at, lanes: lanes))
+        var (t, u) = (Vector(at: second + at, lanes: lanes), Vector(at: third + at, lanes: lanes))
+        body(&p, Vector(at: gradient + at, lanes: lanes), &s, &t, &u)
+        p.store(to: parameters + at, lanes: lanes)
+        s.store(to: first + at, lanes: lanes)
+        t.store(to: second + at, lanes: lanes)
+        u.store(to: third + at, lanes: lanes)
     }
-    forEachVector(count) {
-        step($0, 8)
-    } rest: {
-        step($0, $1)
-    }
-}
-
-extension SIMD8 where Scalar == Float {
-    /// A whole vector where `lanes` is 8, which is a constant in every loop's main part.
-    @inline(__always)
-    fileprivate init(reading pointer: UnsafePointer<Float>, _ lanes: Int) {
-        self = lanes == 8 ? Vector(at: pointer) : Vector(at: pointer, count: lanes)
-    }
-
-    @inline(__always)
-    fileprivate func write(to pointer: UnsafeMutablePointer<Float>, _ lanes: Int) {
-        if lanes == 8 { store(to: pointer) } else { store(to: pointer, count: lanes) }
-    }
+    forEachPiece(count, step)
 }

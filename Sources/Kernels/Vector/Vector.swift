@@ -28,6 +28,19 @@ extension SIMD8 where Scalar == Float {
         for lane in 0..<count { pointer[lane] = self[lane] }
     }
 
+    /// Loads the first `lanes` lanes; a whole vector where `lanes` is 8, which it is, as a constant, in the main part
+    /// of `forEachPiece`.
+    @inline(__always)
+    init(at pointer: UnsafePointer<Float>, lanes: Int) {
+        self = lanes == 8 ? Vector(at: pointer) : Vector(at: pointer, count: lanes)
+    }
+
+    /// Stores the first `lanes` lanes; see `init(at:lanes:)`.
+    @inline(__always)
+    func store(to pointer: UnsafeMutablePointer<Float>, lanes: Int) {
+        if lanes == 8 { store(to: pointer) } else { store(to: pointer, count: lanes) }
+    }
+
     /// `self · factor + addend` with one rounding.
     @inline(__always)
     func multiplied(by factor: Vector, adding addend: Vector) -> Vector {
@@ -112,6 +125,16 @@ func forEachVector(_ count: Int, whole: (Int) -> Void, rest: (Int, Int) -> Void)
         index &+= 8
     }
     if index < count { rest(index, count &- index) }
+}
+
+/// Visits `0..<count` in pieces of eight lanes, and one of fewer: where it begins, and how many lanes it has.
+@inline(__always)
+func forEachPiece(_ count: Int, _ body: (_ at: Int, _ lanes: Int) -> Void) {
+    forEachVector(count) {
+        body($0, 8)
+    } rest: {
+        body($0, $1)
+    }
 }
 
 /// `y[i] = function(x[i])`. The last lanes go through the same vector code, so that the bits of an element
