@@ -1,0 +1,49 @@
+import Kernels
+import Testing
+
+@Suite struct EmbeddingTests {
+    @Test(arguments: [1, 8, 11]) func rowsThereAndBack(columns: Int) {
+        var numbers = Numbers()
+        let table = numbers.floats(5 * columns)
+        let order: [Int32] = [4, 0, 4, 2]
+        let y = [Float](count: 4 * columns) {
+            gather(table, columns: columns, indices: order, count: 4, to: $0)
+        }
+        for (row, index) in order.enumerated() {
+            #expect(
+                y[(row * columns)..<((row + 1) * columns)]
+                    == table[(Int(index) * columns)..<((Int(index) + 1) * columns)])
+        }
+        var truth = [Double](repeating: 1, count: table.count)
+        for place in y.indices {
+            truth[Int(order[place / columns]) * columns + place % columns] += Double(y[place])
+        }
+        var whole = [Float](repeating: 1, count: table.count)
+        scatterAdd(y, columns: columns, indices: order, count: 4, to: &whole)
+        #expect(largestError(whole, truth) < 1e-6)
+        var parts = [Float](repeating: 1, count: table.count)
+        for part in [0..<(columns / 2), (columns / 2)..<columns] {
+            scatterAdd(y, columns: columns, indices: order, count: 4, part: part, to: &parts)
+        }
+        #expect(parts == whole)
+    }
+
+    @Test func floatsBecomeIndices() {
+        var result = [Int32](repeating: -7, count: 4)
+        #expect(indices([0, 3, 2.9, -0.5], count: 4, limit: 4, to: &result) == nil)
+        #expect(result == [0, 3, 2, 0])
+        #expect(indices([0, 4], count: 2, limit: 4, to: &result) == 1)
+        #expect(indices([-1], count: 1, limit: 4, to: &result) == 0)
+        #expect(indices([.nan], count: 1, limit: 4, to: &result) == 0)
+        #expect(indices([3e9], count: 1, limit: .max, to: &result) == 0)
+    }
+
+    @Test func rowsBySelection() {
+        let y = [Float](count: 6) {
+            selectRows(
+                mask: [1, 0, 2], [1, 2, 3, 4, 5, 6], else: [10, 20, 30, 40, 50, 60], rows: 3, columns: 2,
+                to: $0)
+        }
+        #expect(y == [1, 2, 30, 40, 5, 6])
+    }
+}
