@@ -15,7 +15,7 @@ public final class Checkpoint: Sendable {
         self.file = file
     }
 
-    /// What was saved; valid as long as this lives.
+    /// What was saved; valid as long as this lives, which `withExtendedLifetime` makes sure of.
     public var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: file.bytes[CheckpointFiles.headerLength...])
     }
@@ -75,14 +75,18 @@ struct CheckpointFiles {
 
     private func open(_ path: String, damaged: Int) throws -> Checkpoint? {
         let file = try MappedFile(path: path)
-        let bytes = file.bytes
-        guard bytes.count >= Self.headerLength, bytes.starts(with: Self.magic) else { return nil }
+        return file.withBytes(Self.epoch).map { Checkpoint(epoch: $0, damaged: damaged, file: file) }
+    }
+
+    /// The epoch of a whole checkpoint; nil for a damaged one.
+    private static func epoch(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        guard bytes.count >= headerLength, bytes.starts(with: magic) else { return nil }
         let epoch = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self))
         let hash = SHA256()
         hash.update(UnsafeRawBufferPointer(rebasing: bytes[8..<16]))
-        hash.update(UnsafeRawBufferPointer(rebasing: bytes[Self.headerLength...]))
-        guard bytes[16..<Self.headerLength].elementsEqual(hash.finalize().utf8) else { return nil }
-        return Checkpoint(epoch: Int(epoch), damaged: damaged, file: file)
+        hash.update(UnsafeRawBufferPointer(rebasing: bytes[headerLength...]))
+        guard bytes[16..<headerLength].elementsEqual(hash.finalize().utf8) else { return nil }
+        return Int(epoch)
     }
 
     private func numbers() throws -> [Int] {

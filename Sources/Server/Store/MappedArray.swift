@@ -21,6 +21,6 @@ public final class MappedArray: Sendable {
         offset = header.dataOffset
     }
 
-    /// The elements' bytes; valid as long as this lives.
+    /// The elements' bytes; valid as long as this lives, which `withExtendedLifetime` makes sure of.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[offset...]) }
 }

@@ -3,7 +3,7 @@ import Foundation
 // Unchecked, because the memory is only read, and unmapped by the last owner alone.
 /// A file's bytes in memory, read in page by page as they are used. The file may be removed meanwhile.
 public final class MappedFile: @unchecked Sendable {
-    /// The bytes; valid as long as this lives.
+    /// The bytes; valid as long as this lives, which `withExtendedLifetime` makes sure of.
     public let bytes: UnsafeRawBufferPointer
 
     /// Maps a file that nobody shortens.
@@ -20,6 +20,13 @@ public final class MappedFile: @unchecked Sendable {
 
     deinit {
         if let address = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), bytes.count) }
+    }
+
+    /// Calls `body` with the bytes.
+    func withBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try withExtendedLifetime(self) { () throws(Failure) in try body(bytes) }
     }
 
     private static func map(_ descriptor: Int32) throws -> UnsafeRawBufferPointer {

@@ -10,8 +10,8 @@ public struct StagedDataset: Sendable {
     let sha256: String
     let blobs: [Blob]
 
-    init(arrays: [ArrayDescription], bytes: Int, sha256: String, blobs: [Blob]) {
-        id = IdentifierSource.shared.next()
+    init(id: DatasetID, arrays: [ArrayDescription], bytes: Int, sha256: String, blobs: [Blob]) {
+        self.id = id
         self.arrays = arrays
         self.bytes = bytes
         self.sha256 = sha256
@@ -44,28 +44,32 @@ extension Store {
             }
             let blobs = try self.blobs.adopt(files)
             return StagedDataset(
-                arrays: descriptions, bytes: files.reduce(0) { $0 + $1.count },
+                id: IdentifierSource.shared.next(), arrays: descriptions,
+                bytes: files.reduce(0) { $0 + $1.count },
                 sha256: blobs.count == 1 ? blobs[0].sha256 : whole.finalize(), blobs: blobs)
         }
     }
 
     /// Writes the arrays of an uploaded file as blobs of little-endian C order.
     func stage(
-        _ file: StagedFile, format: ArrayFormat, name: String, selection: CSVSelection
+        _ file: StagedFile, format: ArrayFormat, id: DatasetID, name: String, selection: CSVSelection
     ) throws -> StagedDataset {
-        let mapped = try file.map()
-        let source = try format.source(
-            of: mapped.bytes, name: name, selection: selection, limits: arrayLimits)
-        let bytes = file.count
-        let canonical = try source.arrays.map {
-            try ArrayDescription(name: $0.name, layout: ArrayLayout(dtype: $0.dtype, shape: $0.shape))
+        try file.map().withBytes { mapped in
+            let source = try format.source(
+                of: mapped, name: name, selection: selection, limits: arrayLimits)
+            let arrays = try source.arrays.map {
+                try ArrayDescription(name: $0.name, layout: ArrayLayout(dtype: $0.dtype, shape: $0.shape))
+            }
+            let bytes = file.count
+            if format == .npy, try isAsKept(mapped) {
+                let blobs = try self.blobs.adopt([file])
+                return StagedDataset(
+                    id: id, arrays: arrays, bytes: bytes, sha256: blobs[0].sha256, blobs: blobs)
+            }
+            let blobs = try self.blobs.adopt(try unpack(source))
+            return StagedDataset(
+                id: id, arrays: arrays, bytes: bytes, sha256: file.finishUnsynced(), blobs: blobs)
         }
-        if format == .npy, try isAsKept(mapped.bytes) {
-            let blobs = try self.blobs.adopt([file])
-            return StagedDataset(arrays: canonical, bytes: bytes, sha256: blobs[0].sha256, blobs: blobs)
-        }
-        let blobs = try self.blobs.adopt(try unpack(source))
-        return StagedDataset(arrays: canonical, bytes: bytes, sha256: try file.finish(), blobs: blobs)
     }
 
     /// Whether a `.npy` file may be kept as it came.

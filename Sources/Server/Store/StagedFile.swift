@@ -49,6 +49,9 @@ final class StagedFile {
         return hash.finalize()
     }
 
+    /// The SHA-256 of a file that is not kept.
+    func finishUnsynced() -> String { hash.finalize() }
+
     /// Puts the file in its place; the directory there is still to be synced.
     func adopt(as destination: String) throws {
         try Files.rename(path, destination)

@@ -168,7 +168,7 @@ public struct ModelState: Sendable {
     public func withUnsafeBytes<Value, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
     ) throws(Failure) -> Value {
-        if let file { return try withExtendedLifetime(file) { () throws(Failure) in try body(file.bytes) } }
+        if let file { return try file.withBytes(body) }
         var result: Result<Value, Failure>?
         inline.withUnsafeBytes { bytes in
             result = Result { () throws(Failure) in try body(bytes) }

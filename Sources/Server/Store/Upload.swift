@@ -8,6 +8,7 @@ import Synchronization
 /// so that a sender is slowed to the disk's pace.
 public final class Upload: Sendable {
     private let store: Store
+    private let id: DatasetID = IdentifierSource.shared.next()
     private let file: Mutex<StagedFile?>
     private let queue = DispatchQueue(label: "fitd.store.upload")
 
@@ -46,11 +47,10 @@ public final class Upload: Sendable {
         contentType: String? = nil, selection: CSVSelection = CSVSelection(),
         idempotency: Idempotency<Dataset>? = nil
     ) async throws(Problem) -> Accepted<Dataset> {
-        let name: DatasetID = IdentifierSource.shared.next()
-        let staged = try await stage(name: name.description, contentType: contentType, selection: selection)
+        let staged = try await stage(name: id.description, contentType: contentType, selection: selection)
         return try await store.onWriter { () throws(Problem) in
             try self.store.making(idempotency) { database in
-                let dataset = staged.dataset(named: name.description)
+                let dataset = staged.dataset()
                 try database.insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: true)
                 return dataset
             }
@@ -84,14 +84,15 @@ public final class Upload: Sendable {
                 guard let file = taken?.file else {
                     throw Problem(.internalError, "An upload was committed twice.")
                 }
-                let prefix = try file.map().bytes.prefix(512)
-                guard let format = ArrayFormat.detect(prefix: Array(prefix), contentType: contentType) else {
+                let prefix = try file.map().withBytes { Array($0.prefix(512)) }
+                guard let format = ArrayFormat.detect(prefix: prefix, contentType: contentType) else {
                     throw Problem(
                         .unsupportedMediaType,
                         "The content is none of the known formats: .npy, .npz, CSV, safetensors, JSON. If it is "
                             + "text, say so in Content-Type: text/csv or application/json.")
                 }
-                return try self.store.stage(file, format: format, name: name, selection: selection)
+                return try self.store.stage(
+                    file, format: format, id: self.id, name: name, selection: selection)
             }
         }
     }

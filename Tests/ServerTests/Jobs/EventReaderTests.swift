@@ -1,0 +1,183 @@
+import Foundation
+import Protocol
+import Server
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct EventReaderTests {
+    let directory = DataDirectory()
+
+    /// A queue whose one job tells as many epochs as the test lets through.
+    func queue(_ store: Store, steps: Gate, epochs: Int) throws -> JobQueue {
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                context.begin(epochs: epochs, steps: nil, logNames: [])
+                for epoch in 1...epochs {
+                    steps.pass()
+                    try context.endEpoch(epoch, logs: ["loss": .number(Double(epoch))], seconds: 0)
+                }
+                return .succeeded()
+            }, workers: 1)
+        queue.start()
+        return queue
+    }
+
+    @Test func readersFollowAndResume() async throws {
+        let store = try directory.open()
+        let steps = Gate()
+        let queue = try queue(store, steps: steps, epochs: 50)
+        let job = try await queue.submit(try await store.makeModel())
+        let readers = (0..<4).map { _ in Task { try await queue.allEvents(of: job.id) } }
+        // Comes back after each piece, knowing the last number alone.
+        let returning = Task {
+            var all: [JobEvent] = []
+            while all.last?.kind.isEnd != true {
+                var reader = try queue.events(of: job.id, after: all.last?.id ?? 0)
+                all += try await reader.next() ?? []
+            }
+            return all
+        }
+        for _ in 0..<50 {
+            steps.open()
+            try await Task.sleep(for: .microseconds(200))
+        }
+        let all = try await readers[0].value
+        #expect(all.map(\.id) == Array(1...all.count))
+        #expect(all.count { $0.kind == .epochEnd } == 50)
+        for reader in readers { #expect(try await reader.value == all) }
+        #expect(try await returning.value == all)
+        #expect(try await queue.allEvents(of: job.id) == all)
+        for after in [1, 25, all.count - 1] {
+            #expect(try await queue.allEvents(of: job.id, after: after) == Array(all.dropFirst(after)))
+        }
+        #expect(try await queue.allEvents(of: job.id, after: all.count).isEmpty)
+        await queue.drain()
+    }
+
+    @Test func readerThatDoesNotFollowStopsAtNow() async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)
+        let job = try await queue.submit(try await store.makeModel())
+        #expect(try await queue.allEvents(of: job.id, follow: false).map(\.kind) == [.queued])
+        var reader = try queue.events(of: job.id, after: 1)
+        #expect(try await reader.next(within: 0.01) == [])
+    }
+
+    @Test func readerThatIsCancelledEnds() async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)
+        let job = try await queue.submit(try await store.makeModel())
+        let reader = Task { try await queue.allEvents(of: job.id) }
+        try await Task.sleep(for: .milliseconds(5))
+        reader.cancel()
+        #expect(try await reader.value.count <= 1)
+    }
+
+    @Test func longLogKeepsItsFile() async throws {
+        let store = try directory.open()
+        let steps = Gate()
+        let queue = try queue(store, steps: steps, epochs: 2000)
+        let job = try await queue.submit(try await store.makeModel())
+        for _ in 0..<2000 { steps.open() }
+        #expect(try await queue.wait(for: job.id, seconds: 50).status == .succeeded)
+        let all = try await queue.allEvents(of: job.id)
+        #expect(all.map(\.id) == Array(1...2003))
+        await queue.drain()
+        let crashed = try directory.crashed()
+        let again = try JobQueue(store: crashed.open(), runner: Runner.never, workers: 1)
+        #expect(try await again.allEvents(of: job.id) == all)
+        #expect(try again.history(of: job.id).epochs.count == 2000)
+        try await again.delete(job.id)
+        #expect(try crashed.names(in: "jobs").isEmpty)
+    }
+
+    @Test(arguments: ["{\"id\":3,\"event\":\"epo", "\u{0}\u{0}\u{0}\u{0}\n", "{\"id\":9}\n"])
+    func tornTailIsCutOff(tail: String) async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(store: store, runner: Runner.untilStopped, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        try await queue.until(job.id, .started)
+        let crashed = try directory.crashed()
+        _ = try await queue.cancel(job.id)
+        await queue.drain()
+
+        let log = URL(filePath: "\(crashed.path)/jobs/\(job.id)/events.ndjson")
+        let file = try FileHandle(forWritingTo: log)
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(tail.utf8))
+        try file.close()
+        let again = try JobQueue(store: crashed.open(), runner: Runner { _, _ in .succeeded() }, workers: 1)
+        again.start()
+        let events = try await again.allEvents(of: job.id)
+        #expect(events.map(\.kind) == [.queued, .started, .interrupted, .resumed, .succeeded])
+        #expect(events.map(\.id) == [1, 2, 3, 4, 5])
+        await again.drain()
+    }
+
+    @Test func lateReaderSkipsBatchesAndNothingElse() async throws {
+        let store = try directory.open()
+        let gate = Gate()
+        let ended = Gate()
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                context.begin(epochs: 60, steps: 1, logNames: ["loss"])
+                gate.pass()
+                for epoch in 1...60 {
+                    try context.beginEpoch(epoch)
+                    if epoch.isMultiple(of: 10) {
+                        Thread.sleep(forTimeInterval: 0.101)
+                        try [1].withUnsafeBufferPointer { try context.endBatch(1, logs: $0) }
+                    }
+                    try context.endEpoch(epoch, logs: [:], seconds: 0)
+                }
+                ended.pass()
+                return .succeeded()
+            }, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        var slow = try queue.events(of: job.id)
+        var told: [JobEvent] = []
+        while told.last?.kind != .started { told += try #require(await slow.next()) }
+        #expect(try await slow.next(within: 0.001) == [])
+        gate.open()
+        var epochs = 0
+        while epochs < 60 {
+            try await Task.sleep(for: .milliseconds(20))
+            epochs = try await queue.allEvents(of: job.id, follow: false).count { $0.kind == .epochEnd }
+        }
+        ended.open()
+        while let events = try await slow.next() { told += events }
+        let all = try await queue.allEvents(of: job.id)
+        #expect(all.map(\.id) == Array(1...all.count))
+        #expect(all.count { $0.kind == .batch } == 6)
+        #expect(told.filter { $0.kind != .batch } == all.filter { $0.kind != .batch })
+        #expect(!told.contains { $0.kind == .batch })
+        await queue.drain()
+    }
+
+    @Test func batchEventsComeAtMostTenTimesASecond() async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                context.begin(epochs: 1, steps: 100_000, logNames: ["loss"])
+                try context.beginEpoch(1)
+                let logs = [0.5]
+                let start = ContinuousClock.now
+                for step in 1... {
+                    try logs.withUnsafeBufferPointer { try context.endBatch(step, logs: $0) }
+                    if start.duration(to: .now) > .milliseconds(450) { break }
+                }
+                return .succeeded()
+            }, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        let times = try await queue.allEvents(of: job.id).filter { $0.kind == .batch }.map(
+            \.time.milliseconds)
+        #expect(times.count >= 1)
+        #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 99 })
+        await queue.drain()
+    }
+}
