@@ -12,20 +12,41 @@ package enum Registry {
     package static let initializers = Vocabulary<any Initializer>(
         "initializer", module: "keras.initializers",
         [
+            initializer(Constant.self),
             initializer(GlorotNormal.self),
             initializer(GlorotUniform.self),
             initializer(HeNormal.self),
             initializer(HeUniform.self),
+            initializer(Identity.self),
             initializer(LecunNormal.self),
             initializer(LecunUniform.self),
+            initializer(Ones.self),
+            initializer(Orthogonal.self),
+            initializer(RandomNormal.self),
+            initializer(RandomUniform.self),
+            initializer(STFT.self),
+            initializer(TruncatedNormal.self),
             initializer(VarianceScaling.self),
             initializer(Zeros.self),
         ])
 
     package static let regularizers = Vocabulary<any Regularizer>(
-        "regularizer", module: "keras.regularizers", [])
+        "regularizer", module: "keras.regularizers",
+        [
+            regularizer(L1.self),
+            regularizer(L1L2.self),
+            regularizer(L2.self),
+            regularizer(OrthogonalRegularizer.self),
+        ])
 
-    package static let constraints = Vocabulary<any Constraint>("constraint", module: "keras.constraints", [])
+    package static let constraints = Vocabulary<any Constraint>(
+        "constraint", module: "keras.constraints",
+        [
+            constraint(MaxNorm.self),
+            constraint(MinMaxNorm.self),
+            constraint(NonNeg.self),
+            constraint(UnitNorm.self),
+        ])
 
     package static let losses = Vocabulary<any Loss>(
         "loss", module: "keras.losses",

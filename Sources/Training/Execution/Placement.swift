@@ -36,7 +36,7 @@ package struct Placement {
         }
         var operations = layer.isView ? [] : [try layer.makeOperation(site)]
         if let regularizer = layer.activityRegularizer {
-            operations.append(ActivityPenalty(regularizer, on: output))
+            operations.append(try ActivityPenalty(regularizer, on: output))
         }
         self.operations = operations
         self.output = output
@@ -73,8 +73,8 @@ private final class ActivityPenalty: Operation {
     private let penalty: RegularizerOperation
     private let output: Tensor
 
-    init(_ regularizer: any Regularizer, on output: Tensor) {
-        penalty = regularizer.makeOperation(shape: output.shape)
+    init(_ regularizer: any Regularizer, on output: Tensor) throws {
+        penalty = try regularizer.makeOperation(shape: output.shape)
         self.output = output
     }
 

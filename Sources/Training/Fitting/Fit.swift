@@ -53,7 +53,7 @@ public final class Fit {
         step.seed = options.seed
         do {
             variables = try Variables(model, trains: true, arena: arena)
-            penalties = WeightPenalties(variables)
+            penalties = try WeightPenalties(variables)
             let rows = min(options.batchSize, training.x.samples)
             plan = try Plan(
                 model, variables: variables, shape: training.x.batchShape(rows), isTraining: true,

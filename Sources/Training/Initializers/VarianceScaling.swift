@@ -10,10 +10,10 @@ struct VarianceScaling: Initializer {
     static let className = "VarianceScaling"
     static let arguments: [Argument] =
         [
+            .seed,
             .number("scale", in: Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude, default: 1.0),
             .choice("mode", ["fan_in", "fan_out", "fan_avg"], default: "fan_in"),
             .choice("distribution", Distribution.allCases.map(\.rawValue), default: "truncated_normal"),
-            .seed,
         ] + FanAxes.arguments
 
     let configuration: Arguments

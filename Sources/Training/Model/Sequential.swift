@@ -74,6 +74,8 @@ public struct Sequential: Sendable {
                             "The weight \(weight.path) of \(layer.name) would have shape \(Shape(weight.shape)), which fits no memory."
                         )
                     }
+                    try weight.regularizer?.check(shape: weight.shape)
+                    try weight.constraint?.check(shape: weight.shape)
                     var inner = weight.inside(layer.name)
                     inner.isTrainable = inner.isTrainable && layer.isTrainable && definition.trainable
                     return inner

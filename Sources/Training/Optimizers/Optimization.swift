@@ -63,8 +63,8 @@ final class Optimization {
         self.slotValues = slotValues
         average = settings.averageMomentum == nil ? nil : try arena.take(variables.count)
         accumulated = settings.accumulationSteps == 1 ? nil : try arena.take(variables.count)
-        constraints = variables.trainable.compactMap { slot, description in
-            description.constraint.map { ($0.makeOperation(shape: slot.shape), slot) }
+        constraints = try variables.trainable.compactMap { slot, description in
+            try description.constraint.map { (try $0.makeOperation(shape: slot.shape), slot) }
         }
         update = try optimizer.makeUpdate(
             OptimizerSite(

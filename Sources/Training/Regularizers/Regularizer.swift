@@ -1,7 +1,13 @@
 /// A penalty on the size of weights or activities.
 package protocol Regularizer: Configurable {
-    /// The object that computes the penalty of arrays of a shape.
-    func makeOperation(shape: [Int]) -> RegularizerOperation
+    /// Throws a `ShapeError` when there is no penalty for arrays of a shape.
+    func check(shape: [Int]) throws
+    /// The object that computes the penalty of arrays of a shape, the most rows first where it is a batch's.
+    func makeOperation(shape: [Int]) throws -> RegularizerOperation
+}
+
+extension Regularizer {
+    package func check(shape: [Int]) throws {}
 }
 
 /// Computes a penalty and its gradient.

@@ -2,9 +2,9 @@
 final class WeightPenalties {
     private let penalties: [(operation: RegularizerOperation, slot: WeightSlot)]
 
-    init(_ variables: Variables) {
-        penalties = variables.trainable.compactMap { slot, description in
-            description.regularizer.map { ($0.makeOperation(shape: slot.shape), slot) }
+    init(_ variables: Variables) throws {
+        penalties = try variables.trainable.compactMap { slot, description in
+            try description.regularizer.map { (try $0.makeOperation(shape: slot.shape), slot) }
         }
     }
 

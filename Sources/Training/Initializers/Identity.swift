@@ -1,0 +1,19 @@
+/// `gain` on the diagonal of a matrix, zeros elsewhere (keras/src/initializers/constant_initializers.py).
+struct Identity: Initializer {
+    static let className = "Identity"
+    static let aliases = ["IdentityInitializer"]
+    static let arguments: [Argument] = [.number("gain", default: 1.0)]
+
+    let configuration: Arguments
+
+    init(_ arguments: Arguments) { configuration = arguments }
+
+    func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
+        guard shape.count == 2 else {
+            throw ArgumentError(
+                nil, "Identity initializes matrices, not a variable of \(shape.count) dimensions.")
+        }
+        values.update(repeating: 0)
+        for index in 0..<min(shape[0], shape[1]) { values[index * shape[1] + index] = configuration.float("gain") }
+    }
+}
