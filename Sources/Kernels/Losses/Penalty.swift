@@ -6,6 +6,8 @@ public func addPenaltyGradient(
     if l1 == 0 {
         map(x, gradient, to: gradient, count: count) { $0.multiplied(by: double, adding: $1) }
     } else {
-        map(x, gradient, to: gradient, count: count) { $0.multiplied(by: double, adding: $1 + signs($0) * l1) }
+        map(x, gradient, to: gradient, count: count) {
+            $0.multiplied(by: double, adding: $1 + signs($0) * l1)
+        }
     }
 }

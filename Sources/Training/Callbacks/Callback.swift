@@ -2,8 +2,21 @@ import Protocol
 
 /// Something that watches a fit from epoch to epoch and may steer it (`keras.callbacks.Callback`).
 package protocol Callback: Configurable {
-    /// The object that watches one fit.
-    func makeRun() -> CallbackRun
+    /// The object that watches one fit; throws an `ArgumentError` when the callback does not fit that fit.
+    func makeRun(_ site: CallbackSite) throws -> CallbackRun
+}
+
+/// The fit that a callback is to watch.
+package struct CallbackSite {
+    /// Whether each of the metrics is better when it is larger or smaller, by name; metrics without a direction are
+    /// left out.
+    package let directions: [String: MetricDirection]
+    /// The names of all metrics.
+    package let metrics: [String]
+    /// Whether the optimizer's learning rate is a schedule, which no callback can change.
+    package let hasSchedule: Bool
+    /// Whether the optimizer averages the weights.
+    package let keepsAverages: Bool
 }
 
 /// Watches one fit.
@@ -16,6 +29,10 @@ package class CallbackRun {
     var watchesBatches: Bool { false }
     /// After a batch, with the mean loss of the epoch so far.
     func batchEnded(loss: Double, _ fit: FitControl) {}
+    /// Before a validation.
+    func testBegan(_ fit: FitControl) {}
+    /// After a validation.
+    func testEnded(_ fit: FitControl) {}
     /// After an epoch and its validation; the callback may add figures.
     func epochEnded(_ epoch: Int, _ logs: inout Logs, _ fit: FitControl) {}
     /// After the last epoch.
@@ -41,6 +58,8 @@ public struct CallbackMemory: Sendable, Hashable {
 
 /// What a callback may see and change.
 package protocol FitControl: AnyObject {
+    /// The epoch after the last one, counted from 0.
+    var epochs: Int { get }
     /// The optimizer's learning rate; nil when a schedule rules it.
     var learningRate: Float? { get set }
     /// The rate of the next step, whatever rules it.
@@ -53,6 +72,8 @@ package protocol FitControl: AnyObject {
     var iterations: Int { get }
     /// The optimizer's averaged weights, exchanged with the model's; false when it keeps none.
     func exchangeAveragedWeights() -> Bool
+    /// Makes the model's weights the averaged ones.
+    func copyWeightsToAverages()
     /// Notes a line for whoever watches the fit.
     func note(_ text: String)
 }

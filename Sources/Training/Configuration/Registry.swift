@@ -89,7 +89,15 @@ package enum Registry {
     package static let schedules = Vocabulary<any LearningRateSchedule>(
         "schedule", module: "keras.optimizers.schedules", [])
 
-    package static let callbacks = Vocabulary<any Callback>("callback", module: "keras.callbacks", [])
+    package static let callbacks = Vocabulary<any Callback>(
+        "callback", module: "keras.callbacks",
+        [
+            callback(EarlyStopping.self),
+            callback(LearningRateScheduler.self),
+            callback(ReduceLROnPlateau.self),
+            callback(SwapEMAWeights.self),
+            callback(TerminateOnNaN.self),
+        ])
 }
 
 extension Registry {

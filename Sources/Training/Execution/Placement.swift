@@ -68,7 +68,7 @@ extension Tensor {
     }
 }
 
-/// What a layer's `activity_regularizer` adds to the loss and to the gradient of its output.
+/// What a layer's `activity_regularizer` adds to the loss and to the gradient of its output: the mean over samples.
 private final class ActivityPenalty: Operation {
     private let penalty: RegularizerOperation
     private let output: Tensor
@@ -79,11 +79,13 @@ private final class ActivityPenalty: Operation {
     }
 
     override func forward(_ step: Step) {
-        step.addedLoss += penalty.value(output.values, count: step.rows * output.rowCount)
+        step.addedLoss +=
+            penalty.value(output.values, count: step.rows * output.rowCount) / Double(step.rows)
     }
 
     override func backward(_ step: Step) {
         guard let gradient = output.gradient else { return }
-        penalty.addGradient(output.values, to: gradient, count: step.rows * output.rowCount)
+        penalty.addGradient(
+            output.values, scale: 1 / Float(step.rows), to: gradient, count: step.rows * output.rowCount)
     }
 }

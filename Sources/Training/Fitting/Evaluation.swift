@@ -49,7 +49,8 @@ public final class Evaluation {
             let variables = try Variables(model, trains: false, arena: arena)
             variables.load(state)
             try self.init(
-                model, compilation, variables: variables, penalties: try WeightPenalties(variables), data: data,
+                model, compilation, variables: variables, penalties: try WeightPenalties(variables),
+                data: data,
                 batchSize: batchSize, steps: steps, team: ThreadTeam(threads: runtime.threads), arena: arena)
         } catch let problem as Problem {
             throw problem

@@ -74,7 +74,11 @@ public final class Fit {
             } else {
                 validation = nil
             }
-            callbacks = try CallbackReading.read(options.callbacks).map { $0.makeRun() }
+            callbacks = try CallbackReading.read(
+                options.callbacks,
+                for: CallbackSite(
+                    directions: scoring.directions, metrics: scoring.metricNames,
+                    hasSchedule: optimization.hasSchedule, keepsAverages: optimization.keepsAverages))
         } catch let problem as Problem {
             throw problem
         } catch let error as ShapeError {
@@ -160,7 +164,9 @@ public final class Fit {
         }
         var logs = scoring.logs
         if let validation, options.validationFrequency.includes(epoch) {
+            callbacks.forEach { $0.testBegan(self) }
             guard let figures = validation.run(stop: stop) else { return false }
+            callbacks.forEach { $0.testEnded(self) }
             for (name, value) in figures { logs["val_\(name)"] = value }
         }
         for callback in callbacks { callback.epochEnded(epoch, &logs, self) }
@@ -225,6 +231,8 @@ public final class Fit {
 }
 
 extension Fit: FitControl {
+    package var epochs: Int { options.epochs }
+
     package var learningRate: Float? {
         get { optimization.hasSchedule ? nil : optimization.learningRate }
         set { if !optimization.hasSchedule { optimization.learningRateOverride = newValue } }
@@ -248,6 +256,8 @@ extension Fit: FitControl {
     }
 
     package func exchangeAveragedWeights() -> Bool { optimization.exchangeAverages() }
+
+    package func copyWeightsToAverages() { optimization.copyWeightsToAverages() }
 
     package func note(_ text: String) { notes.append(text) }
 }

@@ -10,6 +10,9 @@ final class Scoring {
     private let weightRowCount: Int
     private let objective: Objective
     private let lossValues: (logits: UnsafeMutablePointer<Float>?, output: Tensor)
+    /// The names of all metrics, and the direction of those that have one.
+    let metricNames: [String]
+    let directions: [String: MetricDirection]
     private let metrics: [(name: String, operation: MetricOperation)]
     private let weightedMetrics: [(name: String, operation: MetricOperation)]
     private var loss = RunningMean()
@@ -41,14 +44,21 @@ final class Scoring {
         objective = try Objective(loss, operation, rows: output.rows, arena: arena)
         let site = MetricSite(target: shape, prediction: output.shape, arena: arena)
         var names = LogNames()
+        var directions: [String: MetricDirection] = [:]
         metrics = try compilation.metrics.map { choice in
             let (metric, name) = try choice.resolved(target: shape, prediction: output.shape)
-            return (names.next(name), try metric.makeOperation(site))
+            let logged = names.next(name)
+            directions[logged] = type(of: metric).direction
+            return (logged, try metric.makeOperation(site))
         }
         weightedMetrics = try compilation.weightedMetrics.map { choice in
             let (metric, name) = try choice.resolved(target: shape, prediction: output.shape)
-            return (names.nextWeighted(name), try metric.makeOperation(site))
+            let logged = names.nextWeighted(name)
+            directions[logged] = type(of: metric).direction
+            return (logged, try metric.makeOperation(site))
         }
+        metricNames = (metrics + weightedMetrics).map(\.name)
+        self.directions = directions
     }
 
     /// Forgets the batches of the epoch before.

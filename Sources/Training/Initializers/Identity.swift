@@ -14,6 +14,8 @@ struct Identity: Initializer {
                 nil, "Identity initializes matrices, not a variable of \(shape.count) dimensions.")
         }
         values.update(repeating: 0)
-        for index in 0..<min(shape[0], shape[1]) { values[index * shape[1] + index] = configuration.float("gain") }
+        for index in 0..<min(shape[0], shape[1]) {
+            values[index * shape[1] + index] = configuration.float("gain")
+        }
     }
 }

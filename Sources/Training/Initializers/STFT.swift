@@ -37,7 +37,8 @@ struct STFT: Initializer {
             guard Self.windows[name] == nil else { return }
             let known = Self.windows.keys.sorted()
             throw ArgumentError(
-                "window", "Unknown window '\(name.prefix(40))'. \(Suggestion.sentence(for: name, among: known))")
+                "window",
+                "Unknown window '\(name.prefix(40))'. \(Suggestion.sentence(for: name, among: known))")
         }
         guard let numbers = window.array, numbers.allSatisfy({ $0.number != nil }) else {
             throw ArgumentError("window", "window is a name, a list of numbers or null, not \(window.brief).")

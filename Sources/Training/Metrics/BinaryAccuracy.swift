@@ -5,6 +5,7 @@ struct BinaryAccuracy: Metric {
     static let className = "BinaryAccuracy"
     static let arguments: [Argument] =
         Argument.metric("binary_accuracy") + [.number("threshold", in: 0...1, default: 0.5)]
+    static let direction: MetricDirection? = .up
 
     let configuration: Arguments
 

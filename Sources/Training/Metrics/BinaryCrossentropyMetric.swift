@@ -6,6 +6,7 @@ struct BinaryCrossentropyMetric: Metric {
     static let arguments: [Argument] =
         Argument.metric("binary_crossentropy")
         + BinaryCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+    static let direction: MetricDirection? = .down
 
     let configuration: Arguments
 

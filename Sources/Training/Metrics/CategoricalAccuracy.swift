@@ -5,6 +5,7 @@ import Protocol
 struct CategoricalAccuracy: Metric {
     static let className = "CategoricalAccuracy"
     static let arguments = Argument.metric("categorical_accuracy")
+    static let direction: MetricDirection? = .up
 
     let configuration: Arguments
 

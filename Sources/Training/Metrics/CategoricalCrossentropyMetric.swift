@@ -6,6 +6,7 @@ struct CategoricalCrossentropyMetric: Metric {
     static let arguments: [Argument] =
         Argument.metric("categorical_crossentropy")
         + CategoricalCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+    static let direction: MetricDirection? = .down
 
     let configuration: Arguments
 

@@ -5,6 +5,7 @@ struct MeanAbsoluteErrorMetric: Metric {
     static let className = "MeanAbsoluteError"
     static let aliases = ["mae", "MAE"]
     static let arguments = Argument.metric("mean_absolute_error")
+    static let direction: MetricDirection? = .down
 
     let configuration: Arguments
 

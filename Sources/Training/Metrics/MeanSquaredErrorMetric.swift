@@ -5,6 +5,7 @@ struct MeanSquaredErrorMetric: Metric {
     static let className = "MeanSquaredError"
     static let aliases = ["mse", "MSE"]
     static let arguments = Argument.metric("mean_squared_error")
+    static let direction: MetricDirection? = .down
 
     let configuration: Arguments
 

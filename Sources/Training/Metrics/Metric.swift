@@ -2,8 +2,15 @@ import Protocol
 
 /// A figure that is gathered over the batches of an epoch (`keras.metrics.Metric`).
 package protocol Metric: Configurable {
+    /// Whether the figure is better when it is larger or smaller; nil where that depends.
+    static var direction: MetricDirection? { get }
     /// The object that gathers the figure; throws a `ShapeError` when targets and predictions do not fit.
     func makeOperation(_ site: MetricSite) throws -> MetricOperation
+}
+
+/// Whether a figure is better when it is larger or smaller.
+package enum MetricDirection: Sendable {
+    case up, down
 }
 
 extension Metric {

@@ -5,6 +5,7 @@ import Protocol
 struct SparseCategoricalAccuracy: Metric {
     static let className = "SparseCategoricalAccuracy"
     static let arguments = Argument.metric("sparse_categorical_accuracy")
+    static let direction: MetricDirection? = .up
 
     let configuration: Arguments
 

@@ -6,6 +6,7 @@ struct SparseCategoricalCrossentropyMetric: Metric {
     static let arguments: [Argument] =
         Argument.metric("sparse_categorical_crossentropy")
         + SparseCategoricalCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+    static let direction: MetricDirection? = .down
 
     let configuration: Arguments
 

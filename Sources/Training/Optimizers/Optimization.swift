@@ -157,6 +157,14 @@ final class Optimization {
         if let average, iterations > 0 { Kernels.copy(average, to: variables.values, count: variables.count) }
     }
 
+    /// Whether the weights are averaged.
+    var keepsAverages: Bool { average != nil }
+
+    /// Makes the weights the averages.
+    func copyWeightsToAverages() {
+        if let average { Kernels.copy(variables.values, to: average, count: variables.count) }
+    }
+
     /// Exchanges the averages with the weights; false when there are none.
     func exchangeAverages() -> Bool {
         guard let average, iterations > 0 else { return false }

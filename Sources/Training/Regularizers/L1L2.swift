@@ -34,9 +34,9 @@ final class SizePenalty: RegularizerOperation {
     }
 
     override func addGradient(
-        _ values: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>, count: Int
+        _ values: UnsafePointer<Float>, scale: Float, to gradient: UnsafeMutablePointer<Float>, count: Int
     ) {
-        Kernels.addPenaltyGradient(values, l1: l1, l2: l2, to: gradient, count: count)
+        Kernels.addPenaltyGradient(values, l1: l1 * scale, l2: l2 * scale, to: gradient, count: count)
     }
 }
 

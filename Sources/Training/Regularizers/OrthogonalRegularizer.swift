@@ -62,10 +62,10 @@ private final class OrthogonalPenalty: RegularizerOperation {
     }
 
     override func addGradient(
-        _ values: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>, count: Int
+        _ values: UnsafePointer<Float>, scale: Float, to gradient: UnsafeMutablePointer<Float>, count: Int
     ) {
         let (vectors, length) = normalize(values, rows: count / columns)
-        let scale = Float(Double(factor) / pairs(vectors))
+        let scale = scale * Float(Double(factor) / pairs(vectors))
         let slope = units + vectors * length
         for first in 0..<vectors {
             Kernels.fill(slope, count: length, with: 0)

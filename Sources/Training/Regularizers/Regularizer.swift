@@ -14,6 +14,8 @@ extension Regularizer {
 package class RegularizerOperation {
     /// The penalty of `count` values.
     func value(_ values: UnsafePointer<Float>, count: Int) -> Double { 0 }
-    /// Adds the penalty's gradient by the values to `gradient`.
-    func addGradient(_ values: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>, count: Int) {}
+    /// Adds the penalty's gradient by the values, times `scale`, to `gradient`.
+    func addGradient(
+        _ values: UnsafePointer<Float>, scale: Float, to gradient: UnsafeMutablePointer<Float>, count: Int
+    ) {}
 }

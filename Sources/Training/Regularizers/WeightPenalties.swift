@@ -19,7 +19,7 @@ final class WeightPenalties {
     func addGradients() {
         for (operation, slot) in penalties {
             if let gradient = slot.gradient {
-                operation.addGradient(slot.values, to: gradient, count: slot.count)
+                operation.addGradient(slot.values, scale: 1, to: gradient, count: slot.count)
             }
         }
     }
