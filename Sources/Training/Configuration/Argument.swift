@@ -58,6 +58,15 @@ package struct Argument: Sendable {
 
     /// Whether `null` is a value of its own.
     var isOptional: Bool { defaultValue == .null }
+
+    /// What `null` stands for where it is no value of its own, as Keras takes `None`.
+    var nullMeaning: JSONValue? {
+        switch kind {
+        case .activation: "linear"
+        case .choice, .initializer: defaultValue
+        default: nil
+        }
+    }
 }
 
 /// Short forms, so that a class's table reads like Keras's signature.

@@ -59,6 +59,9 @@ package struct Arguments: Sendable {
             }
             return
         }
+        if value.isNull, !argument.isOptional, let defaultValue = argument.nullMeaning {
+            return read(defaultValue, for: argument, at: place, faults: faults)
+        }
         if value.isNull, argument.isOptional {
             if !argument.isHiddenWhenNull { config[argument.name] = .null }
             return

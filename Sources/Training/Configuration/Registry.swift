@@ -6,7 +6,22 @@ package enum Registry {
         "layer", module: "keras.layers",
         [
             layer(SequentialLayer.self),
+            layer(ActivationLayer.self),
             layer(Dense.self),
+            layer(Dropout.self),
+            layer(Embedding.self),
+            layer(Flatten.self),
+            layer(GlobalAveragePooling1D.self),
+            layer(GlobalAveragePooling2D.self),
+            layer(GlobalAveragePooling3D.self),
+            layer(GlobalMaxPooling1D.self),
+            layer(GlobalMaxPooling2D.self),
+            layer(GlobalMaxPooling3D.self),
+            layer(Identity.self),
+            layer(Masking.self),
+            layer(Permute.self),
+            layer(RepeatVector.self),
+            layer(Reshape.self),
         ])
 
     package static let initializers = Vocabulary<any Initializer>(

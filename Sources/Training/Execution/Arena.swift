@@ -10,7 +10,7 @@ import Protocol
 ///
 /// The space is reserved at once and its pages come, zeroed, when they are first touched: a plan can be laid out,
 /// and its size known, without any memory being used.
-final class Arena {
+package final class Arena {
     /// Bytes taken so far.
     private(set) var used = 0
     /// Bytes that may be taken.
@@ -21,7 +21,7 @@ final class Arena {
     static let alignment = 64
 
     /// Reserves `limit` bytes of address space; throws a problem when there is not as much.
-    init(limit: Int) throws(Problem) {
+    package init(limit: Int) throws(Problem) {
         let space = mmap(
             nil, max(limit, Arena.alignment), PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
@@ -36,7 +36,7 @@ final class Arena {
     deinit { munmap(base, max(limit, Arena.alignment)) }
 
     /// A zeroed buffer of `count` elements, aligned to a cache line.
-    func take<Element: BitwiseCopyable>(_ count: Int, of: Element.Type = Element.self) throws(Problem)
+    package func take<Element: BitwiseCopyable>(_ count: Int, of: Element.Type = Element.self) throws(Problem)
         -> UnsafeMutablePointer<Element>
     {
         let size = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)

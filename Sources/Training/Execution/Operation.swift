@@ -1,19 +1,19 @@
 /// What a step knows about itself.
 package final class Step {
     /// Samples in the batch at hand.
-    var rows = 0
+    package var rows = 0
     /// Whether the pass trains: dropout drops, batch statistics are used.
-    var isTraining = false
+    package var isTraining = false
     /// The key of all randomness of the fit.
-    var seed: UInt64 = 0
+    package var seed: UInt64 = 0
     /// The number of training steps that the model had seen before this one.
-    var iteration: UInt64 = 0
+    package var iteration: UInt64 = 0
     /// What layers add to the loss in a pass, such as activity regularization.
     var addedLoss: Double = 0
     /// The threads that share the work.
     let team: ThreadTeam
 
-    init(team: ThreadTeam) { self.team = team }
+    package init(team: ThreadTeam) { self.team = team }
 }
 
 /// A layer's work on buffers laid out for it. The plan calls `forward` first to last and `backward` last to first.
@@ -21,21 +21,30 @@ package final class Step {
 /// `forward` reads the input's values and writes the output's. `backward` reads the output's gradient, writes the
 /// gradients of the weights, and the input's gradient where there is one; it may overwrite the output's gradient.
 package class Operation {
-    func forward(_ step: Step) {}
-    func backward(_ step: Step) {}
+    package func forward(_ step: Step) {}
+    package func backward(_ step: Step) {}
 
     /// Where the values before the last activation are kept, for a loss that starts from them; nil when the
     /// operation does not end in this activation. After the call `backward` takes the output's gradient as that of
     /// the values before the activation.
-    func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? { nil }
+    package func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? { nil }
 }
 
 /// A variable's place in memory.
 package struct WeightSlot {
-    let shape: [Int]
-    let values: UnsafeMutablePointer<Float>
+    package let shape: [Int]
+    package let values: UnsafeMutablePointer<Float>
     /// Where its gradient goes; nil for a weight that is not trained.
-    let gradient: UnsafeMutablePointer<Float>?
+    package let gradient: UnsafeMutablePointer<Float>?
 
-    var count: Int { shape.reduce(1, *) }
+    package var count: Int { shape.reduce(1, *) }
+
+    /// A variable in a place of its own.
+    package init(
+        shape: [Int], values: UnsafeMutablePointer<Float>, gradient: UnsafeMutablePointer<Float>?
+    ) {
+        self.shape = shape
+        self.values = values
+        self.gradient = gradient
+    }
 }

@@ -2,11 +2,11 @@ import Protocol
 
 /// A layer put in its place in a plan: the operations that compute it, in order, and the tensor they fill.
 package struct Placement {
-    let operations: [Operation]
-    let output: Tensor
+    package let operations: [Operation]
+    package let output: Tensor
 
     /// Lays out a layer behind `input`.
-    init(
+    package init(
         _ layer: any Layer, on input: Tensor, weights: [WeightSlot], states: [WeightSlot], isTraining: Bool,
         stream: UInt32, arena: Arena, scratch: ScratchSpace
     ) throws {

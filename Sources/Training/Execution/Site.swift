@@ -46,13 +46,13 @@ package final class ScratchSpace {
     private(set) var count = 0
     private var place: UnsafeMutablePointer<Float>?
 
-    init(threads: Int) { self.threads = threads }
+    package init(threads: Int) { self.threads = threads }
 
     /// Asks for room for `wanted` elements, for all threads together.
     func need(_ wanted: Int) { count = max(count, wanted) }
 
     /// Takes the room that all operations have asked for.
-    func take(from arena: Arena) throws(Problem) { place = try arena.take(count) }
+    package func take(from arena: Arena) throws(Problem) { place = try arena.take(count) }
 
     /// The room; it is there once the plan is laid out.
     var values: UnsafeMutablePointer<Float> {

@@ -47,10 +47,10 @@ extension Layer {
 /// A variable of a layer: what it is called, how large it is and what it starts as.
 package struct WeightDescription: Sendable {
     /// Keras's path below the layer: `kernel`, `lstm_cell/bias`.
-    var path: String
-    let shape: [Int]
-    let initializer: any Initializer
-    var isTrainable: Bool
+    package var path: String
+    package let shape: [Int]
+    package let initializer: any Initializer
+    package var isTrainable: Bool
     let regularizer: (any Regularizer)?
     let constraint: (any Constraint)?
 

@@ -143,3 +143,8 @@ extension SequentialLayer {
         self.layers = layers
     }
 }
+
+extension Sequential {
+    /// The layers of the stack.
+    package var layers: [any Layer] { stack.layers }
+}

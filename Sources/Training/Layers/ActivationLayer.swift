@@ -1,0 +1,64 @@
+import Kernels
+import Protocol
+
+/// An activation function as a layer (keras/src/layers/activations/activation.py).
+///
+/// Input and output have one shape, unless the activation is `glu`, which halves the last axis.
+struct ActivationLayer: Layer {
+    static let className = "Activation"
+    static let arguments: [Argument] =
+        Argument.layer + [.activation(default: nil)] + Argument.layerBehaviour
+
+    let configuration: Arguments
+
+    init(_ arguments: Arguments) { configuration = arguments }
+
+    func outputShape(for input: Shape) throws -> Shape {
+        try configuration.activation().outputShape(for: input)
+    }
+
+    func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
+
+    func makeOperation(_ site: Site) throws -> Operation {
+        ActivationOperation(configuration.activation(), site)
+    }
+}
+
+/// An activation along the last axis of a tensor.
+final class ActivationOperation: Operation {
+    private let activation: Activation
+    private let input: Tensor
+    private let output: Tensor
+    private let columns: Int
+    private var startsBefore = false
+
+    init(_ activation: Activation, _ site: Site) {
+        self.activation = activation
+        input = site.input
+        output = site.output
+        columns = site.input.shape.count > 1 ? site.input.shape[site.input.shape.count - 1] : 1
+    }
+
+    override func forward(_ step: Step) {
+        let rows = step.rows * input.rowCount / columns
+        activation.forward(input.values, to: output.values, rows: rows, columns: columns)
+    }
+
+    override func backward(_ step: Step) {
+        guard let gradient = input.gradient, let outputGradient = output.gradient else { return }
+        let rows = step.rows * input.rowCount / columns
+        if startsBefore {
+            Kernels.copy(outputGradient, to: gradient, count: rows * columns)
+        } else {
+            activation.backward(
+                x: input.values, y: output.values, dy: outputGradient, dx: gradient, rows: rows,
+                columns: columns)
+        }
+    }
+
+    override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
+        guard activation == self.activation, output.count == input.count else { return nil }
+        startsBefore = true
+        return input.values
+    }
+}

@@ -1,0 +1,102 @@
+import Kernels
+import Protocol
+
+/// A row of a table for each index (keras/src/layers/core/embedding.py).
+///
+/// Input `[batch, …]` of whole numbers below `input_dim`, output `[batch, …, output_dim]`; `embeddings` is
+/// `[input_dim, output_dim]`, uniform at first. With `mask_zero` the steps whose index is 0 are masked. An index
+/// below zero counts from the table's end; one outside of the table gives NaN, as Keras gives on JAX. Throws when
+/// `input_dim` is above 2^24, for indices travel as single-precision numbers.
+struct Embedding: Layer {
+    static let className = "Embedding"
+    static let arguments: [Argument] =
+        Argument.layer + [
+            .integer("input_dim"),
+            .integer("output_dim"),
+            .initializer("embeddings_initializer", default: "uniform"),
+            .regularizer("embeddings_regularizer"),
+            .regularizer("activity_regularizer"),
+            .constraint("embeddings_constraint"),
+            .boolean("mask_zero", default: false),
+            Argument("quantization_config", .legacy([]), default: .null),
+            .legacy("input_length", []), .legacy("lora_rank", []), .legacy("lora_alpha", []),
+            .legacy("weights", []), .legacy("batch_input_shape", []), .legacy("input_shape", []),
+        ]
+
+    let configuration: Arguments
+
+    init(_ arguments: Arguments) throws {
+        configuration = arguments
+        guard arguments.integer("input_dim") <= 1 << 24 else {
+            throw ArgumentError(
+                "input_dim", "input_dim is at most 16777216: larger indices are not exact.")
+        }
+    }
+
+    func weights(for input: Shape) throws -> [WeightDescription] {
+        [
+            WeightDescription(
+                "embeddings", [configuration.integer("input_dim"), configuration.integer("output_dim")],
+                configuration.initializer("embeddings_initializer"),
+                regularizer: configuration.regularizer("embeddings_regularizer"),
+                constraint: configuration.constraint("embeddings_constraint"))
+        ]
+    }
+
+    func outputShape(for input: Shape) throws -> Shape {
+        Shape(input.dimensions + [configuration.integer("output_dim")])
+    }
+
+    func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule {
+        configuration.bool("mask_zero") ? .computed(input) : .none
+    }
+
+    func makeOperation(_ site: Site) throws -> Operation { try EmbeddingOperation(self, site) }
+}
+
+/// Looks rows up, and adds their gradients where they came from.
+private final class EmbeddingOperation: Operation {
+    private let input: Tensor
+    private let output: Tensor
+    private let table: WeightSlot
+    private let mask: UnsafeMutablePointer<UInt8>?
+    /// The row of each index; -1 for one outside of the table.
+    private let rows: UnsafeMutablePointer<Int32>
+
+    init(_ layer: Embedding, _ site: Site) throws {
+        input = site.input
+        output = site.output
+        table = site.weights[0]
+        mask = layer.configuration.bool("mask_zero") ? site.output.mask : nil
+        rows = try site.buffer(site.input.count, of: Int32.self)
+    }
+
+    private func readRows(count: Int) {
+        let limit = table.shape[0]
+        for index in 0..<count {
+            let value = input.values[index]
+            let row = abs(value) <= 0x1p24 ? Int(value) : limit
+            let place = row < 0 ? row + limit : row
+            rows[index] = place >= 0 && place < limit ? Int32(place) : -1
+            mask?[index] = row == 0 ? 0 : 1
+        }
+    }
+
+    override func forward(_ step: Step) {
+        let count = step.rows * input.rowCount
+        readRows(count: count)
+        Kernels.gatherRuns(
+            table.values, rowStride: 0, indices: rows, count: count, run: table.shape[1], to: output.values,
+            rows: 1, padding: .nan)
+    }
+
+    override func backward(_ step: Step) {
+        let count = step.rows * input.rowCount
+        if let gradient = input.gradient { Kernels.fill(gradient, count: count, with: 0) }
+        guard let gradient = table.gradient, let outputGradient = output.gradient else { return }
+        Kernels.fill(gradient, count: table.count, with: 0)
+        Kernels.scatterRuns(
+            outputGradient, indices: rows, count: count, run: table.shape[1], to: gradient, rowStride: 0,
+            rows: 1)
+    }
+}
