@@ -52,6 +52,10 @@ public func softmaxBackward(
 public func logSoftmax(
     _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, outer: Int, axis: Int, inner: Int = 1
 ) {
+    if inner == 1 {
+        for row in 0..<outer { logSoftmaxRow(x + row * axis, to: y + row * axis, count: axis) }
+        return
+    }
     forEachStrip(outer: outer, axis: axis, inner: inner) { offset, lanes in
         let peak = largest(x + offset, axis: axis, stride: inner, lanes: lanes)
         var total = Vector()
@@ -71,6 +75,15 @@ public func logSoftmaxBackward(
     y: UnsafePointer<Float>, dy: UnsafePointer<Float>, dx: UnsafeMutablePointer<Float>, outer: Int, axis: Int,
     inner: Int = 1
 ) {
+    if inner == 1 {
+        for offset in stride(from: 0, to: outer * axis, by: max(axis, 1)) {
+            let total = Vector(repeating: Float(sum(dy + offset, count: axis)))
+            map(y + offset, dy + offset, to: dx + offset, count: axis) {
+                $1 - exponentialOfNegative($0) * total
+            }
+        }
+        return
+    }
     forEachStrip(outer: outer, axis: axis, inner: inner) { offset, lanes in
         var total = Vector()
         for at in stride(from: offset, to: offset + axis * inner, by: inner) {
@@ -101,6 +114,21 @@ private func softmaxRow(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Fl
     }
     let sum = total.total
     map(y, to: y, count: count) { $0 / sum }
+}
+
+/// Log-softmax of one row of neighbours.
+@inline(__always)
+private func logSoftmaxRow(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int) {
+    guard count > 0 else { return }
+    let peak = Vector(repeating: maximum(x, count: count))
+    var total = Vector()
+    forEachVector(count) {
+        total += exponentialOfNegative(Vector(at: x + $0) - peak)
+    } rest: {
+        total += exponentialOfNegative(Vector(at: x + $0, count: $1, padding: -.infinity) - peak)
+    }
+    let logTotal = logarithm(Vector(repeating: total.total))
+    map(x, to: y, count: count) { $0 - peak - logTotal }
 }
 
 /// The largest element along the axis in each lane of a strip; NaN where there is one.

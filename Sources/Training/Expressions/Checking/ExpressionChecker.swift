@@ -138,8 +138,8 @@ struct ExpressionChecker {
                 throw ExpressionFault("&, | and ^ need booleans, as comparisons give them")
             }
         case .power:
-            if case .number(let exponent) = right, exponent.double == 2 {
-                return .tensor(try graph.unary(.square, a))
+            if case .number(let exponent) = right, let power = try graph.power(a, exponent.double) {
+                return .tensor(power)
             }
         default: break
         }

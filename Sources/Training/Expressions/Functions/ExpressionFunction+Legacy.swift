@@ -4,7 +4,11 @@ extension ExpressionFunction {
     /// Source: `keras/src/legacy/backend.py`.
     static let legacy: [ExpressionFunction] = [
         ExpressionFunction("pow", ["x", "a"]) { graph, call in
-            try graph.binary(.power, call.tensor("x", &graph), call.tensor("a", &graph))
+            let x = try call.tensor("x", &graph)
+            if case .number(let exponent) = call["a"], let power = try graph.power(x, exponent.double) {
+                return power
+            }
+            return try graph.binary(.power, x, call.tensor("a", &graph))
         },
         ExpressionFunction("sqrt", ["x"]) { graph, call in
             let x = try graph.binary(.maximum, call.tensor("x", &graph), try graph.constant(0))

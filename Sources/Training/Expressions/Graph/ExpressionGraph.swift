@@ -85,6 +85,16 @@ struct ExpressionGraph {
             kind: function.kind(of: kind(x), kind(y)), isDifferentiable: function.isDifferentiable)
     }
 
+    /// Small whole powers as products, which are faster than powers in general; nil for others.
+    mutating func power(_ x: Int, _ exponent: Double) throws -> Int? {
+        switch exponent {
+        case 2: try unary(.square, x)
+        case 3: try binary(.multiply, x, try unary(.square, x))
+        case 4: try unary(.square, try unary(.square, x))
+        default: nil
+        }
+    }
+
     /// x where the condition is not 0, y elsewhere, after broadcasting.
     mutating func select(_ condition: Int, _ x: Int, _ y: Int) throws -> Int {
         let common = try ExpressionShape.broadcast(

@@ -114,15 +114,11 @@ private func addFirst(
     _ loop: ExpressionLoop, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
     _ z: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>, _ slope: Slope
 ) {
-    let stride = loop.firstStrides[loop.rank - 1]
-    let other = loop.secondStrides[loop.rank - 1]
-    let width = loop.extents[loop.rank - 1]
+    let last = loop.rank - 1
+    let (width, stride, other) = (loop.extents[last], loop.firstStrides[last], loop.secondStrides[last])
     loop.forEachRow { first, second, result in
-        addRow(width, d + first, stride) { index in
-            slope(
-                x[first &+ index &* stride], y[second &+ index &* other], z[result &+ index],
-                g[result &+ index])
-        }
+        let row = (x: x + first, y: y + second, z: z + result, g: g + result)
+        addRow(row, width, xStride: stride, yStride: other, d + first, stride: stride, slope)
     }
 }
 
@@ -131,28 +127,38 @@ private func addSecond(
     _ loop: ExpressionLoop, _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>,
     _ z: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>, _ slope: Slope
 ) {
-    let stride = loop.secondStrides[loop.rank - 1]
-    let other = loop.firstStrides[loop.rank - 1]
-    let width = loop.extents[loop.rank - 1]
+    let last = loop.rank - 1
+    let (width, other, stride) = (loop.extents[last], loop.firstStrides[last], loop.secondStrides[last])
     loop.forEachRow { first, second, result in
-        addRow(width, d + second, stride) { index in
-            slope(
-                x[first &+ index &* other], y[second &+ index &* stride], z[result &+ index],
-                g[result &+ index])
-        }
+        let row = (x: x + first, y: y + second, z: z + result, g: g + result)
+        addRow(row, width, xStride: other, yStride: stride, d + second, stride: stride, slope)
     }
 }
+
+private typealias Row = (
+    x: UnsafePointer<Float>, y: UnsafePointer<Float>, z: UnsafePointer<Float>, g: UnsafePointer<Float>
+)
 
 /// Adds a row of slopes to a row, or their sum to the one element that was broadcast.
 @inline(__always)
 private func addRow(
-    _ width: Int, _ d: UnsafeMutablePointer<Float>, _ stride: Int, _ slope: (Int) -> Float
+    _ row: Row, _ width: Int, xStride: Int, yStride: Int, _ d: UnsafeMutablePointer<Float>, stride: Int,
+    _ slope: Slope
 ) {
     if stride == 0 {
         var sum = 0.0
-        for index in 0..<width { sum += Double(slope(index)) }
+        for index in 0..<width {
+            sum += Double(
+                slope(row.x[index &* xStride], row.y[index &* yStride], row.z[index], row.g[index]))
+        }
         d.pointee += Float(sum)
+    } else if xStride == 1 && yStride == 1 {
+        for index in 0..<width {
+            d[index] += slope(row.x[index], row.y[index], row.z[index], row.g[index])
+        }
     } else {
-        for index in 0..<width { d[index] += slope(index) }
+        for index in 0..<width {
+            d[index] += slope(row.x[index &* xStride], row.y[index &* yStride], row.z[index], row.g[index])
+        }
     }
 }

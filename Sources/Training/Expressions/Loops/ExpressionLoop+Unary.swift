@@ -30,8 +30,8 @@ extension ExpressionLoop {
         case .arcsin: map(count, x, y) { asinf($0) }
         case .arccos: map(count, x, y) { acosf($0) }
         case .arctan: map(count, x, y) { atanf($0) }
-        case .sinh: map(count, x, y) { sinhf($0) }
-        case .cosh: map(count, x, y) { coshf($0) }
+        case .sinh: hyperbolic(count, x, y) { e, r, x in copysignf(0.5 * (e + r), x) }
+        case .cosh: hyperbolic(count, x, y) { e, r, _ in 1 + 0.5 * e * r }
         case .tanh: Kernels.tanh(x, to: y, count: count)
         case .arcsinh: map(count, x, y) { asinhf($0) }
         case .arccosh: map(count, x, y) { acoshf($0) }
@@ -77,8 +77,8 @@ extension ExpressionLoop {
         case .arcsin: addSlope(count, x, y, g, d) { x, _, g in g / (1 - x * x).squareRoot() }
         case .arccos: addSlope(count, x, y, g, d) { x, _, g in -g / (1 - x * x).squareRoot() }
         case .arctan: addSlope(count, x, y, g, d) { x, _, g in g / (1 + x * x) }
-        case .sinh: addSlope(count, x, y, g, d) { x, _, g in g * coshf(x) }
-        case .cosh: addSlope(count, x, y, g, d) { x, _, g in g * sinhf(x) }
+        case .sinh: addHyperbolicSlope(count, x, g, d) { e, r, _ in 1 + 0.5 * e * r }
+        case .cosh: addHyperbolicSlope(count, x, g, d) { e, r, x in copysignf(0.5 * (e + r), x) }
         case .tanh: addSlope(count, x, y, g, d) { _, y, g in g * (1 - y * y) }
         case .arcsinh: addSlope(count, x, y, g, d) { x, _, g in g / (1 + x * x).squareRoot() }
         case .arccosh: addSlope(count, x, y, g, d) { x, _, g in g / (x * x - 1).squareRoot() }
@@ -91,7 +91,6 @@ extension ExpressionLoop {
             break
         }
     }
-
 }
 
 @inline(__always)
@@ -107,6 +106,34 @@ private func addSlope(
     _ d: UnsafeMutablePointer<Float>, _ slope: (_ x: Float, _ y: Float, _ g: Float) -> Float
 ) {
     for index in 0..<count { d[index] += slope(x[index], y[index], g[index]) }
+}
+
+/// sinh x = ±(e + r) / 2 and cosh x = 1 + e r / 2, where e = e^|x| - 1 and r = e / (e + 1).
+@inline(__always)
+private func hyperbolic(
+    _ count: Int, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+    _ function: (_ e: Float, _ r: Float, _ x: Float) -> Float
+) {
+    inPieces(count) { start, length, scratch in
+        Kernels.absolute(x + start, to: scratch, count: length)
+        Kernels.expm1(scratch, to: scratch, count: length)
+        for index in 0..<length {
+            let e = scratch[index]
+            y[start &+ index] = function(e, e > 1e8 ? 1 : e / (e + 1), x[start &+ index])
+        }
+    }
+}
+
+/// d += g f(x), where f is a hyperbolic function.
+@inline(__always)
+private func addHyperbolicSlope(
+    _ count: Int, _ x: UnsafePointer<Float>, _ g: UnsafePointer<Float>, _ d: UnsafeMutablePointer<Float>,
+    _ function: (_ e: Float, _ r: Float, _ x: Float) -> Float
+) {
+    inPieces(count) { start, length, scratch in
+        hyperbolic(length, x + start, scratch, function)
+        Kernels.addProduct(g + start, scratch, to: d + start, count: length)
+    }
 }
 
 /// d += g σ(x).
