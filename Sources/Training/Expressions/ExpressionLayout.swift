@@ -49,6 +49,9 @@ struct ExpressionLayout {
             if case .alias = instruction.operation { continue }
             gradients[index] = take(counts[index])
         }
+        guard count <= ExpressionProgram.maximumElements else {
+            throw Self.tooLarge("its values and gradients", maximumRows)
+        }
     }
 
     /// A place of `wanted` elements: the smallest free one that is large enough, or a new one.

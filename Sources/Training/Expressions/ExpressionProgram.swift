@@ -2,7 +2,7 @@ import Protocol
 
 /// An expression whose shapes and types are known, ready to run on batches.
 public struct ExpressionProgram: Sendable {
-    /// The most elements that all values of a run may have together: 2²⁸, a gibibyte of float32.
+    /// The most elements that all values and gradients of a run may have together: 2²⁸, a gibibyte of float32.
     public static let maximumElements = 1 << 28
     /// The most multiplications that the matrix products of one pass may take: 2³⁴.
     public static let maximumProducts = 1 << 34
