@@ -32,7 +32,7 @@ package enum Registry {
             initializer(GlorotUniform.self),
             initializer(HeNormal.self),
             initializer(HeUniform.self),
-            initializer(Identity.self),
+            initializer(IdentityInitializer.self),
             initializer(LecunNormal.self),
             initializer(LecunUniform.self),
             initializer(Ones.self),

@@ -1,5 +1,5 @@
 /// `gain` on the diagonal of a matrix, zeros elsewhere (keras/src/initializers/constant_initializers.py).
-struct Identity: Initializer {
+struct IdentityInitializer: Initializer {
     static let className = "Identity"
     static let aliases = ["IdentityInitializer"]
     static let arguments: [Argument] = [.number("gain", default: 1.0)]
