@@ -25,7 +25,7 @@ public func permute(
     _ x: UnsafePointer<Float>, shape: UnsafePointer<Int>, axes: UnsafePointer<Int>, rank: Int,
     to y: UnsafeMutablePointer<Float>
 ) {
-    var strides = InlineArray<8, Int>(repeating: 0)
+    var strides = SIMD8<Int>()
     var stride = 1
     for axis in (0..<rank).reversed() {
         strides[axis] = stride
@@ -40,7 +40,7 @@ public func permute(
         kept -= 1
         block *= shape[kept]
     }
-    var place = InlineArray<8, Int>(repeating: 0)
+    var place = SIMD8<Int>()
     var source = 0
     for target in Swift.stride(from: 0, to: count, by: block) {
         copyShort(x + source, to: y + target, count: block)

@@ -55,14 +55,14 @@ public struct MatrixProduct: Sendable {
 
     /// Whether A stays in the second-level cache and a panel of B in the first.
     private static func isSmall(rows: Int, columns: Int, depth: Int) -> Bool {
-        depth <= 384 && rows <= 192
+        depth <= 1024 && rows <= 192
     }
 
     /// How many floats of scratch space one part needs when the product is cut into `parts`.
     public func scratchCount(parts: Int = 1) -> Int {
         switch method {
         case .vector: depth
-        case .small: depth * Tile.columns + Scratch.alignment
+        case .small: SmallProduct.scratchCount(self)
         case .packed: PackedProduct.scratchCount(self, parts: parts)
         }
     }

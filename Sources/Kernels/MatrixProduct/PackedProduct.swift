@@ -18,9 +18,11 @@ enum PackedProduct {
             + columnsUp(min(columnLimit, product.columns)) * depth + 2 * Scratch.alignment
     }
 
-    private static func rowsUp(_ rows: Int) -> Int { (rows + Tile.rows - 1) / Tile.rows * Tile.rows }
+    private static func rowsUp(_ rows: Int) -> Int {
+        (rows + TileSize.rows - 1) / TileSize.rows * TileSize.rows
+    }
     private static func columnsUp(_ columns: Int) -> Int {
-        (columns + Tile.columns - 1) / Tile.columns * Tile.columns
+        (columns + TileSize.columns - 1) / TileSize.columns * TileSize.columns
     }
 
     static func run(
@@ -46,27 +48,6 @@ enum PackedProduct {
         }
     }
 
-    /// Packs columns of B in panels of sixteen (or eight, where no more are left).
-    private static func packPanels(
-        _ product: MatrixProduct, _ b: UnsafePointer<Float>, columns: Range<Int>, depths: Range<Int>,
-        to panels: UnsafeMutablePointer<Float>
-    ) {
-        var panel = panels
-        for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Tile.columns) {
-            let width = min(Tile.columns, columns.upperBound - column)
-            let split = PanelColumns(first: column, width: width, of: product.columns)
-            let count = min(8, product.columns)
-            packColumns(
-                product, b, first: split.left, count: count, depths: depths, to: panel, step: Tile.columns)
-            if split.isWide {
-                packColumns(
-                    product, b, first: split.right, count: 8, depths: depths, to: panel + 8,
-                    step: Tile.columns)
-            }
-            panel += Tile.columns * depths.count
-        }
-    }
-
     /// One block of B with what it is added to.
     private struct Block {
         let product: MatrixProduct
@@ -78,12 +59,12 @@ enum PackedProduct {
             let isLast = depths.upperBound == product.depth
             let accumulate = output.accumulate || depths.lowerBound > 0
             var panel = packedB
-            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: Tile.columns) {
-                let width = min(Tile.columns, columns.upperBound - column)
+            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: TileSize.columns) {
+                let width = min(TileSize.columns, columns.upperBound - column)
                 let split = PanelColumns(first: column, width: width, of: product.columns)
                 let finish = split.finish(output, accumulate: accumulate, isLast: isLast)
                 runPanel(packedA, panel, rows: rows, split: split, finish: finish)
-                panel += Tile.columns * depths.count
+                panel += TileSize.columns * depths.count
             }
             if isLast { output.activate(rows: rows, columns: columns) }
         }
@@ -92,22 +73,21 @@ enum PackedProduct {
             _ packedA: UnsafePointer<Float>, _ panel: UnsafePointer<Float>, rows: Range<Int>,
             split: PanelColumns, finish: TileFinish
         ) {
+            let b = BPanel(left: panel, right: panel + 8, step: TileSize.columns, depth: depths.count)
             var rowPanel = packedA
-            for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.rows) {
-                let height = min(Tile.rows, rows.upperBound - row)
+            for row in stride(from: rows.lowerBound, to: rows.upperBound, by: TileSize.rows) {
+                let height = min(TileSize.rows, rows.upperBound - row)
                 let c = output.c + row * output.leading + split.left
                 if split.isWide {
                     computeTile(
-                        rows: height, isWide: true, depth: depths.count, a: rowPanel, layout: .packed,
-                        left: panel, right: panel + 8, bDepth: Tile.columns, c: c, leading: output.leading,
-                        finish: finish)
+                        rows: height, Wide.self, a: rowPanel, layout: PackedRows(), b: b, c: c,
+                        leading: output.leading, finish: finish)
                 } else {
                     computeTile(
-                        rows: height, isWide: false, depth: depths.count, a: rowPanel, layout: .packed,
-                        left: panel, right: panel, bDepth: Tile.columns, c: c, leading: output.leading,
-                        finish: finish)
+                        rows: height, Narrow.self, a: rowPanel, layout: PackedRows(), b: b, c: c,
+                        leading: output.leading, finish: finish)
                 }
-                rowPanel += Tile.rows * depths.count
+                rowPanel += TileSize.rows * depths.count
             }
         }
     }

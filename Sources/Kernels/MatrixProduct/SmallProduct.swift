@@ -1,77 +1,70 @@
-/// Products whose A is read where it lies. B is too, unless it is transposed or narrower than a vector: then
-/// sixteen columns at a time are packed.
+/// Products whose A is read where it lies. B is too, unless it is transposed, narrower than a vector, or worth
+/// packing, a few panels at a time.
 enum SmallProduct {
+    static func scratchCount(_ product: MatrixProduct) -> Int {
+        product.depth * TileSize.columns * panelsAtOnce + Scratch.alignment
+    }
+
     static func run(
         _ product: MatrixProduct, a: UnsafePointer<Float>, b: UnsafePointer<Float>, output: Output,
         range: BlockRange, scratch: UnsafeMutablePointer<Float>
     ) {
-        let panel = Scratch.aligned(scratch)
-        var column = range.columns.lowerBound
-        while column < range.columns.upperBound {
-            let width = min(Tile.columns, range.columns.upperBound - column)
-            let split = PanelColumns(first: column, width: width, of: product.columns)
-            var (left, right, bDepth) = (b + split.left, b + split.right, product.leadingB)
-            if product.transposeB || product.columns < 8 || isWorthPacking(product, range) {
-                pack(product, b, split, to: panel)
-                (left, right, bDepth) = (
-                    UnsafePointer(panel), UnsafePointer(panel) + 8, split.isWide ? 16 : 8
-                )
+        let isPacked = product.transposeB || product.columns < 8 || isWorthPacking(product, range)
+        let panels = Scratch.aligned(scratch)
+        let group = TileSize.columns * panelsAtOnce
+        for first in stride(from: range.columns.lowerBound, to: range.columns.upperBound, by: group) {
+            let columns = first..<min(first + group, range.columns.upperBound)
+            if isPacked { packPanels(product, b, columns: columns, depths: 0..<product.depth, to: panels) }
+            for column in stride(from: first, to: columns.upperBound, by: TileSize.columns) {
+                let width = min(TileSize.columns, columns.upperBound - column)
+                let split = PanelColumns(first: column, width: width, of: product.columns)
+                let panel = UnsafePointer(panels) + (column - first) * product.depth
+                let columns = BPanel(
+                    left: isPacked ? panel : b + split.left, right: isPacked ? panel + 8 : b + split.right,
+                    step: isPacked ? TileSize.columns : product.leadingB, depth: product.depth)
+                let finish = split.finish(output, accumulate: output.accumulate, isLast: true)
+                runPanel(
+                    product, a: a, b: columns, output: output, rows: range.rows, split: split, finish: finish)
             }
-            let finish = split.finish(output, accumulate: output.accumulate, isLast: true)
-            runPanel(
-                product, a: a, left: left, right: right, bDepth: bDepth, output: output, rows: range.rows,
-                column: split.left, isWide: split.isWide, finish: finish)
-            column += width
         }
         output.activate(rows: range.rows, columns: range.columns)
     }
 
     /// Whether rows of B so far apart that they fall on the same lines of the cache are read often enough.
     private static func isWorthPacking(_ product: MatrixProduct, _ range: BlockRange) -> Bool {
-        product.depth * product.leadingB > 16_384 && range.rows.count > 3 * Tile.rows
+        product.depth * product.leadingB > 16_384 && range.rows.count > 3 * TileSize.rows
     }
 
-    /// All rows of one panel of columns, in tiles of as even a height as can be.
+    /// All rows of one panel of columns.
     private static func runPanel(
-        _ product: MatrixProduct, a: UnsafePointer<Float>, left: UnsafePointer<Float>,
-        right: UnsafePointer<Float>, bDepth: Int, output: Output, rows: Range<Int>, column: Int, isWide: Bool,
-        finish: TileFinish
+        _ product: MatrixProduct, a: UnsafePointer<Float>, b: BPanel, output: Output, rows: Range<Int>,
+        split: PanelColumns, finish: TileFinish
     ) {
-        let layout: ALayout =
-            product.transposeA
-            ? .columnMajor(leading: product.leadingA) : .rowMajor(leading: product.leadingA)
-        let rowStep = product.transposeA ? 1 : product.leadingA
-        let tiles = (rows.count + Tile.rows - 1) / Tile.rows
-        var row = rows.lowerBound
-        for tile in 0..<tiles {
-            let height = (rows.upperBound - row + tiles - tile - 1) / (tiles - tile)
-            let c = output.c + row * output.leading + column
-            if isWide {
-                computeTile(
-                    rows: height, isWide: true, depth: product.depth, a: a + row * rowStep, layout: layout,
-                    left: left, right: right, bDepth: bDepth, c: c, leading: output.leading, finish: finish)
-            } else {
-                computeTile(
-                    rows: height, isWide: false, depth: product.depth, a: a + row * rowStep, layout: layout,
-                    left: left, right: left, bDepth: bDepth, c: c, leading: output.leading, finish: finish)
-            }
-            row += height
+        let leading = product.leadingA
+        let c = output.c + split.left
+        switch (product.transposeA, split.isWide) {
+        case (false, true): runTiles(Wide.self, a, RowMajor(leading: leading), b, c, output, rows, finish)
+        case (false, false): runTiles(Narrow.self, a, RowMajor(leading: leading), b, c, output, rows, finish)
+        case (true, true): runTiles(Wide.self, a, ColumnMajor(leading: leading), b, c, output, rows, finish)
+        case (true, false):
+            runTiles(Narrow.self, a, ColumnMajor(leading: leading), b, c, output, rows, finish)
         }
     }
 
-    /// Packs one panel of columns of B.
-    private static func pack(
-        _ product: MatrixProduct, _ b: UnsafePointer<Float>, _ split: PanelColumns,
-        to panel: UnsafeMutablePointer<Float>
+    /// Tiles of as even a height as can be.
+    private static func runTiles<Width: TileWidth, Layout: ALayout>(
+        _ width: Width.Type, _ a: UnsafePointer<Float>, _ layout: Layout, _ b: BPanel,
+        _ c: UnsafeMutablePointer<Float>, _ output: Output, _ rows: Range<Int>, _ finish: TileFinish
     ) {
-        let columns = min(8, product.columns)
-        let step = split.isWide ? 16 : 8
-        packColumns(
-            product, b, first: split.left, count: columns, depths: 0..<product.depth, to: panel, step: step)
-        if split.isWide {
-            packColumns(
-                product, b, first: split.right, count: 8, depths: 0..<product.depth, to: panel + 8, step: step
-            )
+        let tiles = (rows.count + TileSize.rows - 1) / TileSize.rows
+        let (base, taller) = rows.count.quotientAndRemainder(dividingBy: tiles)
+        var row = rows.lowerBound
+        for tile in 0..<tiles {
+            let height = tile < taller ? base + 1 : base
+            computeTile(
+                rows: height, width, a: a + row * layout.rowStep, layout: layout, b: b,
+                c: c + row * output.leading, leading: output.leading, finish: finish)
+            row += height
         }
     }
 }

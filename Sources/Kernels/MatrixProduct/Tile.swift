@@ -1,75 +1,67 @@
 /// The block of C that is held in registers while the depth goes by: up to 6 rows of 16 columns. Twelve
 /// accumulators, two registers for B and one for A leave one of AVX2's sixteen over.
-struct Tile {
-    static let rows = 6
-    static let columns = 16
+///
+/// Height and width are types, so that the compiler makes a loop for each and leaves out what it excludes.
+struct Tile<Height: TileHeight, Width: TileWidth> {
+    var row0 = TileRow<Width>()
+    var row1 = TileRow<Width>()
+    var row2 = TileRow<Width>()
+    var row3 = TileRow<Width>()
+    var row4 = TileRow<Width>()
+    var row5 = TileRow<Width>()
 
-    var row0 = TileRow()
-    var row1 = TileRow()
-    var row2 = TileRow()
-    var row3 = TileRow()
-    var row4 = TileRow()
-    var row5 = TileRow()
-
-    /// Adds `depth` outer products. `rows` and `isWide` are constants where this is called, so what they exclude
-    /// is never compiled.
-    ///
-    /// - Parameters:
-    ///   - a: element (i, k) lies at `a[i · aRow + k · aDepth]`.
-    ///   - left: eight columns of B, row k at `left[k · bDepth]`; `right` the other eight, if the tile is wide.
+    /// Adds an outer product for each depth.
     @inline(__always)
-    init(
-        rows: Int, isWide: Bool, depth: Int, a: UnsafePointer<Float>, aRow: Int, aDepth: Int,
-        left: UnsafePointer<Float>, right: UnsafePointer<Float>, bDepth: Int
-    ) {
-        for k in 0..<depth {
-            let b = (Vector(at: left + k * bDepth), isWide ? Vector(at: right + k * bDepth) : Vector())
+    init<Layout: ALayout>(a: UnsafePointer<Float>, layout: Layout, b panel: BPanel) {
+        let (aRow, aDepth) = (layout.rowStep, layout.depthStep)
+        for k in 0..<panel.depth {
+            let left = Vector(at: panel.left + k * panel.step)
+            let b = (left, Width.isWide ? Vector(at: panel.right + k * panel.step) : Vector())
             let column = a + k * aDepth
-            row0.add(column[0], b, isWide)
-            if rows > 1 { row1.add(column[aRow], b, isWide) }
-            if rows > 2 { row2.add(column[2 * aRow], b, isWide) }
-            if rows > 3 { row3.add(column[3 * aRow], b, isWide) }
-            if rows > 4 { row4.add(column[4 * aRow], b, isWide) }
-            if rows > 5 { row5.add(column[5 * aRow], b, isWide) }
+            row0.add(column[0], b)
+            if Height.rows > 1 { row1.add(column[aRow], b) }
+            if Height.rows > 2 { row2.add(column[2 * aRow], b) }
+            if Height.rows > 3 { row3.add(column[3 * aRow], b) }
+            if Height.rows > 4 { row4.add(column[4 * aRow], b) }
+            if Height.rows > 5 { row5.add(column[5 * aRow], b) }
         }
     }
 
     /// Writes the tile to C, whose first element it covers is `c`.
     @inline(__always)
-    func store(rows: Int, isWide: Bool, to c: UnsafeMutablePointer<Float>, leading: Int, _ finish: TileFinish)
-    {
-        row0.store(isWide, to: c, finish)
-        if rows > 1 { row1.store(isWide, to: c + leading, finish) }
-        if rows > 2 { row2.store(isWide, to: c + 2 * leading, finish) }
-        if rows > 3 { row3.store(isWide, to: c + 3 * leading, finish) }
-        if rows > 4 { row4.store(isWide, to: c + 4 * leading, finish) }
-        if rows > 5 { row5.store(isWide, to: c + 5 * leading, finish) }
+    func store(to c: UnsafeMutablePointer<Float>, leading: Int, _ finish: TileFinish) {
+        row0.store(to: c, finish)
+        if Height.rows > 1 { row1.store(to: c + leading, finish) }
+        if Height.rows > 2 { row2.store(to: c + 2 * leading, finish) }
+        if Height.rows > 3 { row3.store(to: c + 3 * leading, finish) }
+        if Height.rows > 4 { row4.store(to: c + 4 * leading, finish) }
+        if Height.rows > 5 { row5.store(to: c + 5 * leading, finish) }
     }
 }
 
 /// One row of a tile.
-struct TileRow {
+struct TileRow<Width: TileWidth> {
     var left = Vector()
     var right = Vector()
 
     @inline(__always)
-    mutating func add(_ a: Float, _ b: (Vector, Vector), _ isWide: Bool) {
+    mutating func add(_ a: Float, _ b: (Vector, Vector)) {
         let factor = Vector(repeating: a)
         left.addProduct(factor, b.0)
-        if isWide { right.addProduct(factor, b.1) }
+        if Width.isWide { right.addProduct(factor, b.1) }
     }
 
     @inline(__always)
-    func store(_ isWide: Bool, to c: UnsafeMutablePointer<Float>, _ finish: TileFinish) {
+    func store(to c: UnsafeMutablePointer<Float>, _ finish: TileFinish) {
         var (left, right) = (left + finish.leftBias, right + finish.rightBias)
         if finish.lanes.count == 8 {
             // Both halves are read before either is written, because they may overlap.
             if finish.accumulate {
                 left += Vector(at: UnsafePointer(c))
-                if isWide { right += Vector(at: UnsafePointer(c) + finish.rightOffset) }
+                if Width.isWide { right += Vector(at: UnsafePointer(c) + finish.rightOffset) }
             }
             finish.bounded(left).store(to: c)
-            if isWide { finish.bounded(right).store(to: c + finish.rightOffset) }
+            if Width.isWide { finish.bounded(right).store(to: c + finish.rightOffset) }
             return
         }
         for lane in finish.lanes {
@@ -96,44 +88,78 @@ struct TileFinish {
     func bounded(_ x: Vector) -> Vector { x.atLeast(Vector(repeating: floor)) }
 }
 
-/// How the rows of A lie.
-enum ALayout {
-    /// `[rows, depth]`, rows this far apart.
-    case rowMajor(leading: Int)
-    /// `[depth, rows]`, this far from one depth to the next.
-    case columnMajor(leading: Int)
-    /// Panels of six rows, packed.
-    case packed
+/// How many rows a tile has.
+protocol TileHeight {
+    static var rows: Int { get }
+}
+
+enum OneRow: TileHeight { static var rows: Int { 1 } }
+enum TwoRows: TileHeight { static var rows: Int { 2 } }
+enum ThreeRows: TileHeight { static var rows: Int { 3 } }
+enum FourRows: TileHeight { static var rows: Int { 4 } }
+enum FiveRows: TileHeight { static var rows: Int { 5 } }
+enum SixRows: TileHeight { static var rows: Int { 6 } }
+
+/// Whether a tile has sixteen columns or eight.
+protocol TileWidth {
+    static var isWide: Bool { get }
+}
+
+enum Wide: TileWidth { static var isWide: Bool { true } }
+enum Narrow: TileWidth { static var isWide: Bool { false } }
+
+/// How op(A) lies: the way from one row to the next and from one depth to the next.
+protocol ALayout {
+    var rowStep: Int { get }
+    var depthStep: Int { get }
+}
+
+/// `[rows, depth]`.
+struct RowMajor: ALayout {
+    let leading: Int
+    var rowStep: Int { leading }
+    var depthStep: Int { 1 }
+}
+
+/// `[depth, rows]`.
+struct ColumnMajor: ALayout {
+    let leading: Int
+    var rowStep: Int { 1 }
+    var depthStep: Int { leading }
+}
+
+/// Panels of six rows, packed.
+struct PackedRows: ALayout {
+    var rowStep: Int { 1 }
+    var depthStep: Int { TileSize.rows }
+}
+
+enum TileSize {
+    static let rows = 6
+    static let columns = 16
+}
+
+/// The columns of B that a tile multiplies with.
+struct BPanel {
+    /// Eight columns, and the other eight.
+    var left, right: UnsafePointer<Float>
+    /// Floats from one depth to the next.
+    var step: Int
+    var depth: Int
 }
 
 /// Computes a tile of `rows` (1 to 6) rows and stores it.
 @inline(__always)
-func computeTile(
-    rows: Int, isWide: Bool, depth: Int, a: UnsafePointer<Float>, layout: ALayout,
-    left: UnsafePointer<Float>, right: UnsafePointer<Float>, bDepth: Int, c: UnsafeMutablePointer<Float>,
-    leading: Int, finish: TileFinish
+func computeTile<Width: TileWidth, Layout: ALayout>(
+    rows: Int, _: Width.Type, a: UnsafePointer<Float>, layout: Layout, b: BPanel,
+    c: UnsafeMutablePointer<Float>, leading: Int, finish: TileFinish
 ) {
-    @inline(__always)
-    func tile(_ rows: Int, _ aRow: Int, _ aDepth: Int) {
-        Tile(
-            rows: rows, isWide: isWide, depth: depth, a: a, aRow: aRow, aDepth: aDepth, left: left,
-            right: right, bDepth: bDepth
-        ).store(rows: rows, isWide: isWide, to: c, leading: leading, finish)
-    }
-    @inline(__always)
-    func tiles(_ aRow: Int, _ aDepth: Int) {
-        switch rows {
-        case 6: tile(6, aRow, aDepth)
-        case 5: tile(5, aRow, aDepth)
-        case 4: tile(4, aRow, aDepth)
-        case 3: tile(3, aRow, aDepth)
-        case 2: tile(2, aRow, aDepth)
-        default: tile(1, aRow, aDepth)
-        }
-    }
-    switch layout {
-    case .rowMajor(let leading): tiles(leading, 1)
-    case .columnMajor(let leading): tiles(1, leading)
-    case .packed: tiles(1, Tile.rows)
+    switch rows {
+    case 6: Tile<SixRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
+    case 5: Tile<FiveRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
+    case 4: Tile<FourRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
+    case 3: Tile<ThreeRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
+    case 2: Tile<TwoRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
+    default: Tile<OneRow, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
     }
 }
