@@ -57,7 +57,8 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
-            ]),
+            ],
+            resources: [.embedInCode("API/openapi.yaml")]),
         .executableTarget(
             name: "fitd",
             dependencies: [

@@ -51,7 +51,8 @@ public struct FitRequest: Sendable {
         case epochs(Set<Int>)
     }
 
-    /// The largest number of epochs or steps.
+    private static let mostEpochs = 1_000_000
+    /// The largest number of samples or steps.
     private static let most = Int(Int32.max)
 
     /// Reads a body; throws a problem that lists every fault.
@@ -62,8 +63,8 @@ public struct FitRequest: Sendable {
         y = reader.array("y")
         sampleWeight = reader.array("sample_weight")
         batchSize = reader.integer("batch_size", in: 1...Self.most)
-        epochs = reader.integer("epochs", in: 0...Self.most) ?? 1
-        initialEpoch = reader.integer("initial_epoch", in: 0...Self.most) ?? 0
+        epochs = reader.integer("epochs", in: 1...Self.mostEpochs) ?? 1
+        initialEpoch = reader.integer("initial_epoch", in: 0...Self.mostEpochs) ?? 0
         shuffle = reader.bool("shuffle") ?? true
         validationSplit = reader.number("validation_split", in: 0..<1) ?? 0
         validationData = Self.validationData(reader.value("validation_data"), faults: faults)

@@ -42,3 +42,11 @@ public struct HeadLimits: Sendable, Hashable {
     /// The defaults.
     public init() {}
 }
+
+extension ServerConfiguration {
+    /// Whether a host is this machine alone.
+    public static func isLoopback(_ host: String) -> Bool {
+        let name = host.lowercased()
+        return ["localhost", "::1"].contains(name) || name.hasPrefix("127.")
+    }
+}

@@ -54,12 +54,15 @@ struct ProgressMeter {
         epochLogs = logs.compactMapValues(\.number)
     }
 
+    /// The epoch under way; the first one for work that has no epochs.
+    private var current: Int { max(epoch, initialEpoch + 1) }
+
     /// The part of all epochs that is done; an epoch of unknown length counts when it is over.
     private var fraction: Double {
         let inEpoch: Double =
             if let steps, steps > 0 { min(1, Double(step) / Double(steps)) } else { epochLogs == nil ? 0 : 1 }
         let all = Double(max(1, epochs - initialEpoch))
-        return min(1, max(0, (Double(epoch - 1 - initialEpoch) + inEpoch) / all))
+        return min(1, max(0, (Double(current - 1 - initialEpoch) + inEpoch) / all))
     }
 
     /// The position; nil before anything was told.
@@ -69,7 +72,7 @@ struct ProgressMeter {
         let elapsed = startTime.duration(to: .now) / .seconds(1)
         let done = fraction - startFraction
         return JobProgress(
-            epoch: epoch, epochs: epochs, step: step, steps: steps, fraction: fraction,
+            epoch: current, epochs: epochs, step: step, steps: steps, fraction: fraction,
             etaSeconds: done > 0 ? elapsed * (1 - fraction) / done : nil,
             logs: epochLogs
                 ?? (step > 0 ? OrderedDictionary(zip(names, values), uniquingKeysWith: { $1 }) : [:]))

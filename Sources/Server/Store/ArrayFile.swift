@@ -11,9 +11,12 @@ public final class ArrayFile: Sendable {
     public let sha256: String
     /// The file's size in bytes, header included.
     public let count: Int
+    /// Where the file is, as long as the dataset has it.
+    let path: String
     private let descriptor: Int32
 
     init(path: String, array: ArrayDescription, sha256: String) throws {
+        self.path = path
         self.array = array
         self.sha256 = sha256
         descriptor = try Files.open(path, O_RDONLY)

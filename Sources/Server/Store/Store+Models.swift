@@ -101,22 +101,47 @@ extension Store {
     public func updateModel(
         _ name: String, change: @escaping @Sendable (Model) throws(Problem) -> ModelChange
     ) async throws(Problem) -> Model {
+        switch try await updateModel(name, idempotency: nil, change: change) {
+        case .made(let model): return model
+        case .repeated: return try model(name)
+        }
+    }
+
+    /// Changes a model, unless the same request has changed it before.
+    public func updateModel(
+        _ name: String, idempotency: Idempotency<Model>?,
+        change: @escaping @Sendable (Model) throws(Problem) -> ModelChange
+    ) async throws(Problem) -> Accepted<Model> {
         try await onWriter { () throws(Problem) in
             let before = try self.model(name)
             let change = try change(before)
             let blob = try self.stateBlob(change)
-            let (model, freed) = try self.writing { database in
+            var freed: String?
+            let accepted = try self.making(idempotency) { database in
                 // Nobody else writes models' rows while the writer's queue is here, but jobs' ends.
                 guard let current = try database.model("name", name) else { throw Self.noModel(name) }
                 try database.checkIsIdle(current)
                 guard current.version == before.version, current.id == before.id else {
                     throw Problem(.conflict, "Model '\(name)' was changed at the same time; try again.")
                 }
-                return try database.apply(change, stateBlob: blob, to: current)
+                let (model, old) = try database.apply(change, stateBlob: blob, to: current)
+                freed = old
+                return model
             }
             self.collect([freed].compactMap { $0 })
-            return model
+            return accepted
         }
+    }
+
+    /// Keeps what work on a model has made of it, in the model's turn.
+    func keep(_ change: ModelChange?, of id: ModelID) throws(Problem) {
+        guard let change else { return }
+        let blob = try stateBlob(change)
+        let freed = try writing { database in
+            guard let model = try database.model("id", id.description) else { return String?.none }
+            return try database.apply(change, stateBlob: blob, to: model).freed
+        }
+        collect([freed].compactMap { $0 })
     }
 
     /// Deletes a model.

@@ -119,6 +119,9 @@ public final class Fit {
     /// Batches of an epoch.
     public var steps: Int { order.steps }
 
+    /// The names of the figures that a batch gives, `loss` first.
+    public var logNames: [String] { Array(scoring.logs.keys) }
+
     /// Trains until the epochs are over, a callback ends it, or it is asked to stop.
     public func run(resuming checkpoint: FitCheckpoint? = nil, stop: StopSignal, observer: any FitObserver)
         -> FitOutcome

@@ -1,0 +1,25 @@
+/// The body of `POST …/predict`: the arguments of Keras's `predict`.
+public struct PredictRequest: Sendable {
+    /// The inputs.
+    public var x: ArrayReference
+    /// Samples at a time; 32 unless given.
+    public var batchSize: Int
+    /// Batches to take; all of them when nil.
+    public var steps: Int?
+
+    /// Reads a body; throws a problem that lists every fault.
+    public init(reading json: JSONValue) throws(Problem) {
+        let faults = Faults()
+        let reader = RequestReader(json, faults: faults)
+        let x = reader.requiredArray("x")
+        batchSize = reader.integer("batch_size", in: 1...Int(Int32.max)) ?? 32
+        steps = reader.integer("steps", in: 1...Int(Int32.max))
+        _ = reader.value("verbose")
+        reader.finish()
+        try faults.check()
+        guard let x else {
+            throw .fault(JSONPointer.root.appending("x"), "x is needed: the name of an array.")
+        }
+        self.x = x
+    }
+}

@@ -1,0 +1,86 @@
+import HTTPTypes
+import Logging
+import Protocol
+import Training
+
+/// The service as clients see it: what answers each path.
+public struct API: Sendable {
+    /// What this version of the server is called.
+    public static let version = "0.1.0"
+
+    let store: Store
+    let jobs: JobQueue
+    let runtime: Runtime
+    let counters: Counters
+    let readiness: Readiness
+    let limits: APILimits
+
+    /// The service over a store and its jobs.
+    /// - Parameters:
+    ///   - runtime: What one prediction or evaluation takes of the machine.
+    ///   - counters: What has been counted, for `/metrics`.
+    ///   - readiness: Whether work is taken, for `/readyz`.
+    public init(
+        store: Store, jobs: JobQueue, runtime: Runtime, counters: Counters = Counters(),
+        readiness: Readiness = Readiness(), limits: APILimits = APILimits()
+    ) {
+        self.store = store
+        self.jobs = jobs
+        self.runtime = runtime
+        self.counters = counters
+        self.readiness = readiness
+        self.limits = limits
+    }
+
+    /// A router of all paths.
+    /// - Parameter tokens: Who may ask; nil for everybody.
+    public func router(tokens: TokenFile? = nil) -> Router {
+        var router = Router()
+        if let tokens { router.use(tokens.middleware) }
+        service(&router)
+        datasets(&router)
+        arrays(&router)
+        models(&router)
+        layers(&router)
+        summary(&router)
+        weights(&router)
+        training(&router)
+        inference(&router)
+        jobs(&router)
+        events(&router)
+        history(&router)
+        return router
+    }
+
+    /// The machine as checks before a job see it: the same memory, no threads.
+    var checking: Runtime { Runtime(threads: 1, memoryLimit: runtime.memoryLimit) }
+}
+
+/// The most that the service takes of each.
+public struct APILimits: Sendable {
+    /// Bytes of a JSON body.
+    public var jsonBytes = 16 << 20
+    /// Bytes of an array that is sent with a request to predict.
+    public var arrayBytes = 256 << 20
+    /// Elements of an array that is given as JSON.
+    public var jsonArrayElements = 1 << 20
+    /// Bytes of a dataset, as it is sent.
+    public var datasetBytes = 64 << 30
+    /// Seconds for which an answer is held.
+    public var waitSeconds = 600
+    /// Jobs of one model that wait or run.
+    public var queuedJobs = 1000
+
+    /// The defaults.
+    public init() {}
+
+    var json: JSONValue {
+        [
+            "json_bytes": .integer(Int64(jsonBytes)), "array_bytes": .integer(Int64(arrayBytes)),
+            "json_array_elements": .integer(Int64(jsonArrayElements)),
+            "dataset_bytes": .integer(Int64(datasetBytes)), "wait_seconds": .integer(Int64(waitSeconds)),
+            "queued_jobs": .integer(Int64(queuedJobs)),
+            "layers": .integer(Int64(ModelDefinition.mostLayers)),
+        ]
+    }
+}

@@ -1,0 +1,102 @@
+import HTTPTypes
+import OrderedCollections
+import Protocol
+import Training
+
+/// Compile and fit, as jobs.
+extension API {
+    func training(_ router: inout Router) {
+        router.on(.post, "/v1/models/{model}/compile") { request in
+            let (body, key) = try await received(request)
+            if let answer = try earlier(key) { return answer }
+            let model = try store.model(request.parameter("model"))
+            try Self.checkCompile(body.value)
+            return try await submit(
+                JobSubmission(type: .compile, model: model.id, request: body.value, seed: 0), request, key)
+        }
+        router.on(.post, "/v1/models/{model}/fit") { request in
+            let (body, key) = try await received(request)
+            if let answer = try earlier(key) { return answer }
+            let (model, compilation) = try compiled(request.parameter("model"))
+            let found = try FitData(FitRequest(reading: body.value), RequestArrays(store))
+            _ = try Fit(
+                model: model.sequential(), compilation: try compilation(), state: .none(),
+                data: found.data, options: found.options, runtime: checking)
+            return try await submit(
+                JobSubmission(
+                    type: .fit, model: model.id, request: body.value, datasets: found.datasets, seed: 0),
+                request, key)
+        }
+    }
+
+    /// A request's JSON body and its key.
+    func received(_ request: Request) async throws(Problem) -> (JSONBody, IdempotencyKey?) {
+        let body = try await request.json(upTo: limits.jsonBytes)
+        return (body, try key(request, body.bytes))
+    }
+
+    /// Compile options with a loss, which Keras can do without and a fit cannot.
+    private static func checkCompile(_ json: JSONValue) throws(Problem) {
+        let faults = Faults()
+        do throws(Problem) {
+            _ = try Compilation(reading: json)
+        } catch {
+            guard !error.errors.isEmpty else { throw error }
+            for fault in error.errors { faults.add(fault.pointer, fault.detail) }
+        }
+        if json.object != nil, json["loss"].map(\.isNull) ?? true {
+            faults.add(.member("loss"), "compile needs a loss, such as \"mse\".")
+        }
+        try faults.check()
+    }
+
+    /// A model, and how it will be compiled when what is asked of it now gets its turn.
+    /// - Throws: 404; 409 when it neither is compiled nor has a compile waiting.
+    func compiled(_ name: String) throws(Problem) -> (Model, () throws(Problem) -> Compilation) {
+        let id = try store.model(name).id
+        // Looked at before the row: a compile that ends in between is then found in the row.
+        let waiting = jobs.pendingJobs(of: id).last { $0.type == .compile }
+        let model = try store.model(id)
+        guard let options = waiting?.request ?? model.compile else { throw .notCompiled(model.name) }
+        return (model, { () throws(Problem) in try Compilation(reading: options) })
+    }
+
+    /// Makes a job, and holds the answer for as long as the client likes to wait.
+    func submit(
+        _ submission: JobSubmission, _ request: Request, _ key: IdempotencyKey?
+    ) async throws -> Response {
+        let seconds = try request.waitSeconds(upTo: limits.waitSeconds)
+        switch try await accept(submission, key) {
+        case .repeated(let answer): return Response(answer)
+        case .made(let job):
+            guard let seconds else { return Self.accepted(job) }
+            var response = Self.accepted(try await jobs.wait(for: job.id, seconds: Double(seconds)))
+            response.fields[.preferenceApplied] = "wait=\(seconds)"
+            return response
+        }
+    }
+
+    /// Makes a job.
+    /// - Throws: 429 while too many wait.
+    func accept(_ submission: JobSubmission, _ key: IdempotencyKey?) async throws -> Accepted<Job> {
+        guard jobs.depth < limits.queuedJobs else {
+            throw ProblemResponse(
+                Problem(.tooManyRequests, "\(limits.queuedJobs) jobs are queued; try again later."),
+                fields: [.retryAfter: "5"])
+        }
+        return try await jobs.submit(
+            submission, idempotency: key.map { Idempotency($0) { StoredAnswer(Self.accepted($0)) } })
+    }
+
+    /// 202 with a job, or 200 when it has ended already.
+    static func accepted(_ job: Job) -> Response {
+        .json(
+            job.json, status: job.status.isEnded ? .ok : .accepted,
+            fields: [.location: "/v1/jobs/\(job.id)"])
+    }
+}
+
+extension Training.ModelState? {
+    /// A state of no variables, for a fit that is only checked: it spares drawing the initial weights.
+    static func none() -> Training.ModelState? { Training.ModelState(weights: []) }
+}

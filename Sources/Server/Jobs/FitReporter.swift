@@ -1,0 +1,71 @@
+import OrderedCollections
+import Protocol
+import Training
+
+/// Hands on what a fit tells: to its job's events, to those who poll, and to its checkpoints.
+final class FitReporter: FitObserver {
+    private let context: JobContext
+    private let samples: SampleCounter
+    private let batchSize: Int
+    private var failure: Problem?
+
+    init(_ context: JobContext, samples: SampleCounter, batchSize: Int) {
+        self.context = context
+        self.samples = samples
+        self.batchSize = batchSize
+    }
+
+    /// Throws what went wrong with an event: a fit of which nobody can be told ends.
+    func check() throws(Problem) {
+        if let failure { throw failure }
+    }
+
+    func epochBegan(_ epoch: Int) {
+        attempt { () throws(Problem) in try context.beginEpoch(epoch + 1) }
+    }
+
+    func progressed(_ progress: FitProgress) {
+        let figures = progress.logs.sorted { $0.key < $1.key }.map(\.value.scalar)
+        figures.withUnsafeBufferPointer { figures in
+            attempt { () throws(Problem) in try context.endBatch(progress.step, logs: figures) }
+        }
+    }
+
+    func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {
+        samples.add(steps * batchSize, seconds: seconds)
+        attempt { () throws(Problem) in
+            try context.endEpoch(epoch + 1, logs: logs.inKerasOrder, seconds: seconds)
+        }
+        let checkpoint = checkpoint()
+        context.saveCheckpoint(epoch: epoch + 1) { try checkpoint.archived() }
+    }
+
+    func noted(_ text: String) {}
+
+    private func attempt(_ body: () throws(Problem) -> Void) {
+        guard failure == nil else { return }
+        do throws(Problem) {
+            try body()
+        } catch {
+            failure = error
+            context.stop.signal.send(.cancel)
+        }
+    }
+}
+
+extension OrderedDictionary<String, MetricValue> {
+    /// As Keras lists them: the figures of training by name, then those of validation by name, then what
+    /// callbacks have added.
+    var inKerasOrder: JSONObject {
+        let validated = keys.filter { $0.hasPrefix("val_") }
+        let names = Set(validated.map { String($0.dropFirst(4)) })
+        let isTrained = { (name: String) in
+            validated.isEmpty ? name != "learning_rate" : names.contains(name)
+        }
+        let trained = keys.filter { !$0.hasPrefix("val_") && isTrained($0) }
+        let rest = keys.filter { !$0.hasPrefix("val_") && !isTrained($0) }
+        var ordered: JSONObject = [:]
+        for name in trained.sorted() + validated.sorted() + rest { ordered[name] = self[name]?.json }
+        return ordered
+    }
+}

@@ -1,0 +1,52 @@
+import Protocol
+import Training
+
+/// A model as it stands: its row, its layers, and what it remembers.
+struct LoadedModel {
+    let row: Model
+    let sequential: Sequential
+    /// What is stored; nil while its weights are those that the initializers give.
+    let state: Training.ModelState?
+
+    /// Reads a model and all that it remembers.
+    /// - Throws: 404.
+    init(_ id: ModelID, _ store: Store) throws {
+        row = try store.model(id)
+        sequential = try row.sequential()
+        state = try store.modelState(id)?.withUnsafeBytes { try StateReader($0).state() }
+    }
+
+    /// The options of the last compile.
+    /// - Throws: 409 before the first one.
+    func compilation() throws(Problem) -> Compilation {
+        guard let options = row.compile else { throw .notCompiled(row.name) }
+        return try Compilation(reading: options)
+    }
+
+    /// The model built for data, and its state, that of its initializers when it has none.
+    func built(for x: DataArray) throws(Problem) -> (Sequential, Training.ModelState) {
+        let built = try sequential.built(for: Shape(x.shape))
+        guard built.isBuilt else { throw .noLayers(row.name) }
+        if let state { return (built, state) }
+        return (built, try built.initialState())
+    }
+}
+
+extension Model {
+    /// The layers.
+    func sequential() throws(Problem) -> Sequential {
+        try Sequential(ModelDefinition(reading: definition))
+    }
+}
+
+extension Problem {
+    /// A model that has to be compiled before.
+    static func notCompiled(_ name: String) -> Problem {
+        Problem(.conflict, "Model '\(name)' is not compiled; POST /v1/models/\(name)/compile first.")
+    }
+
+    /// A model without layers.
+    static func noLayers(_ name: String) -> Problem {
+        Problem(.conflict, "Model '\(name)' has no layers; add some first.")
+    }
+}

@@ -1,0 +1,93 @@
+import OrderedCollections
+import Protocol
+import Training
+
+/// What a model remembers, as a `.npz` file: `weights/0…`, `states/0…`, `slots/0…`, each with its path in `names`,
+/// a JSON text in bytes, beside the optimizer's counters.
+struct StateArchive {
+    private var arrays: [(name: String, shape: [Int], values: [Float])] = []
+    private var members: JSONObject = [:]
+
+    /// Members that a state of thousands of layers has.
+    static let limits = ArrayLimits(maximumArrays: 1 << 20)
+
+    /// A state's parts.
+    init(_ state: Training.ModelState) {
+        add("weights", state.weights)
+        add("states", state.states)
+        guard let optimizer = state.optimizer else { return }
+        add("slots", optimizer.slots)
+        members["iterations"] = .integer(Int64(optimizer.iterations))
+        members["learning_rate"] = optimizer.learningRate.map { .number(Double($0)) } ?? .null
+    }
+
+    /// Adds variables under a common prefix.
+    mutating func add(_ prefix: String, _ variables: [Variable]) {
+        for (index, variable) in variables.enumerated() {
+            arrays.append(("\(prefix)/\(index)", variable.shape, variable.values))
+        }
+        members[prefix] = .array(variables.map { .string($0.path) })
+    }
+
+    /// Adds something that is no array.
+    mutating func add(_ name: String, _ value: JSONValue) { members[name] = value }
+
+    /// The file.
+    func encoded() throws -> [UInt8] {
+        let output = Output()
+        output.bytes.reserveCapacity(arrays.reduce(4096) { $0 + $1.values.count * 4 + 512 })
+        var writer = NPZWriter { output.bytes.append(contentsOf: $0) }
+        let names = JSONValue.object(members).encoded()
+        try names.withUnsafeBytes {
+            try writer.append(name: "names", dtype: .uint8, shape: [names.count], elements: $0)
+        }
+        for array in arrays {
+            try array.values.withUnsafeBytes {
+                try writer.append(name: array.name, dtype: .float32, shape: array.shape, elements: $0)
+            }
+        }
+        try writer.finish()
+        return output.bytes
+    }
+
+    private final class Output {
+        var bytes: [UInt8] = []
+    }
+}
+
+/// The parts of a state's file.
+struct StateReader {
+    private let arrays: [String: NDArray]
+    private let members: JSONValue
+
+    /// Reads what `StateArchive` writes.
+    init(_ file: UnsafeRawBufferPointer) throws {
+        let loaded = try NPZReader(file, limits: StateArchive.limits).load()
+        arrays = Dictionary(loaded.map { ($0.name, $0.array) }, uniquingKeysWith: { $1 })
+        members = try JSONValue(parsing: arrays["names"]?.bytes ?? [], limits: JSONLimits(maximumDepth: 64))
+    }
+
+    /// What was added under a name, and is no array.
+    subscript(name: String) -> JSONValue? { members[name] }
+
+    /// The variables of a prefix.
+    func variables(_ prefix: String) throws -> [Variable] {
+        try (members[prefix]?.array ?? []).enumerated().map { index, path in
+            guard let array = arrays["\(prefix)/\(index)"], let path = path.string else {
+                throw Problem(.internalError, "The stored state lacks \(prefix)/\(index).")
+            }
+            return Variable(path: path, shape: array.shape, values: array.floats)
+        }
+    }
+
+    /// The state.
+    func state() throws -> Training.ModelState {
+        let optimizer = try members["iterations"]?.integer.map { iterations in
+            OptimizerState(
+                iterations: iterations, learningRate: members["learning_rate"]?.number.map(Float.init),
+                slots: try variables("slots"))
+        }
+        return Training.ModelState(
+            weights: try variables("weights"), states: try variables("states"), optimizer: optimizer)
+    }
+}

@@ -1,0 +1,61 @@
+import Logging
+import Protocol
+import Training
+
+/// The whole server: store, jobs and HTTP, started and stopped in order.
+public final class Service: Sendable {
+    private let store: Store
+    private let jobs: JobQueue
+    private let http: HTTPServer
+    private let readiness = Readiness()
+    private let logger: Logger
+    private let scheme: String
+    private let host: String
+
+    /// Opens the data directory and makes ready what serves it.
+    /// - Parameters:
+    ///   - workers: How many jobs run side by side.
+    ///   - runtime: What one job takes of the machine.
+    ///   - tokens: Who may ask; nil for everybody.
+    /// - Throws: What an operator has to mend.
+    public init(
+        dataDirectory: String, configuration: ServerConfiguration, workers: Int, runtime: Runtime,
+        tokens: TokenFile? = nil, logger: Logger
+    ) throws {
+        self.logger = logger
+        scheme = configuration.tls == nil ? "http" : "https"
+        host = configuration.host
+        let counters = Counters()
+        store = try Store(directory: dataDirectory)
+        jobs = try JobQueue(
+            store: store, runner: TrainingRunner(runtime: runtime, samples: counters.samples),
+            workers: workers, logger: logger)
+        let api = API(store: store, jobs: jobs, runtime: runtime, counters: counters, readiness: readiness)
+        http = HTTPServer(
+            router: api.router(tokens: tokens), configuration: configuration, logger: logger,
+            observer: { counters.record($0) })
+    }
+
+    /// Starts the workers and listens; the URL under which the server is reached.
+    public func start() throws -> String {
+        let address = try http.start()
+        jobs.start()
+        readiness.begin()
+        let name = host.contains(":") ? "[\(host)]" : host
+        return "\(scheme)://\(name):\(address.port)"
+    }
+
+    /// Stops in good order: new work is refused, what runs is saved, streams are told, connections end.
+    public func stop() async {
+        logger.notice("stopping")
+        readiness.drain()
+        await jobs.drain(seconds: 20)
+        await http.stop(deadline: .seconds(5))
+        do {
+            try store.close()
+        } catch {
+            logger.error("the store did not close: \(error)")
+        }
+        logger.notice("stopped")
+    }
+}

@@ -1,0 +1,14 @@
+import Foundation
+
+/// The environment variables `FITD_…`, which stand for options that are not given.
+enum Environment {
+    /// The value of `FITD_NAME`; an empty one counts as none.
+    static subscript(name: String) -> String? {
+        ProcessInfo.processInfo.environment["FITD_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// A whole number; what is none falls out of every option's range, which then says so.
+    static func integer(_ name: String) -> Int? {
+        Self[name].map { Int($0) ?? -1 }
+    }
+}

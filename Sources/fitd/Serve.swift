@@ -1,0 +1,90 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import Logging
+import Server
+import Training
+
+/// `fitd serve`: listens until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve over HTTP.",
+        discussion: """
+            Each option has an environment variable: --data-dir is FITD_DATA_DIR. An option that is given goes \
+            before it. SIGTERM and SIGINT stop the server in good order: what runs is saved, and goes on at \
+            the next start.
+            """)
+
+    @Option(help: "The address or name to listen on.")
+    var host: String = Environment["HOST"] ?? "127.0.0.1"
+
+    @Option(help: "The port; 0 takes a free one.")
+    var port: Int = Environment.integer("PORT") ?? 8080
+
+    @Option(help: "Where datasets, models and jobs are kept.")
+    var dataDir: String = Environment["DATA_DIR"] ?? "./fitd-data"
+
+    @Option(help: "Jobs that run side by side.")
+    var workers: Int = Environment.integer("WORKERS") ?? 2
+
+    @Option(help: "Threads that share the work of one job.")
+    var threads: Int = Environment.integer("THREADS") ?? Machine.processors
+
+    @Option(help: "A PEM file with the certificate and its chain; serves HTTPS.")
+    var tlsCert: String?
+
+    @Option(help: "A PEM file with the certificate's private key.")
+    var tlsKey: String?
+
+    @Option(help: "A file of tokens, one a line, of which each request needs one.")
+    var tokenFile: String?
+
+    @Flag(help: "Listen beyond this machine without tokens.")
+    var allowAnonymous = Environment["ALLOW_ANONYMOUS"] == "1"
+
+    @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical.")
+    var logLevel: String = Environment["LOG_LEVEL"] ?? "info"
+
+    mutating func validate() throws {
+        tlsCert = tlsCert ?? Environment["TLS_CERT"]
+        tlsKey = tlsKey ?? Environment["TLS_KEY"]
+        tokenFile = tokenFile ?? Environment["TOKEN_FILE"]
+        guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535.") }
+        guard (1...1024).contains(workers) else { throw ValidationError("--workers takes 1 to 1024.") }
+        guard (1...1024).contains(threads) else { throw ValidationError("--threads takes 1 to 1024.") }
+        guard (tlsCert == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-cert and --tls-key belong together.")
+        }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError(
+                "--log-level is one of trace, debug, info, notice, warning, error, critical.")
+        }
+        guard allowAnonymous || tokenFile != nil || ServerConfiguration.isLoopback(host) else {
+            throw ValidationError(
+                "\(host) is reached from other machines: give --token-file, or --allow-anonymous to let everybody in."
+            )
+        }
+    }
+
+    func run() async throws {
+        let level = Logger.Level(rawValue: logLevel) ?? .info
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        var configuration = ServerConfiguration()
+        configuration.host = host
+        configuration.port = port
+        if let tlsCert, let tlsKey { configuration.tls = (tlsCert, tlsKey) }
+        let runtime = Runtime(threads: threads, memoryLimit: Machine.memory)
+        let stop = StopRequest()
+        let service = try Service(
+            dataDirectory: dataDir, configuration: configuration, workers: workers, runtime: runtime,
+            tokens: try tokenFile.map(TokenFile.init(path:)), logger: Logger(label: "fitd"))
+        let url = try service.start()
+        FileHandle.standardOutput.write(Data("fitd listening on \(url)\n".utf8))
+        await stop.wait()
+        await service.stop()
+    }
+}
