@@ -20,7 +20,6 @@ package struct Activation: Sendable, Hashable {
     /// The identity.
     package static let linear = Activation(name: "linear", form: .elementwise(.linear))
     package static let softmax = Activation(name: "softmax", form: .softmax)
-    package static let tanh = Activation(name: "tanh", form: .elementwise(.tanh))
     package static let sigmoid = Activation(name: "sigmoid", form: .elementwise(.sigmoid))
 
     /// Keras's activations, in alphabetical order, and the other names that find them.
@@ -58,7 +57,7 @@ package struct Activation: Sendable, Hashable {
             elementwise("sparse_sigmoid", .sparseSigmoid),
             (Activation(name: "sparsemax", form: .sparsemax), []),
             elementwise("squareplus", .squareplus(b: 4)),
-            (tanh, []),
+            elementwise("tanh", .tanh),
             elementwise("tanh_shrink", .tanhShrink),
             elementwise("threshold", .threshold(0, defaultValue: 0)),
         ]
@@ -111,8 +110,8 @@ package struct Activation: Sendable, Hashable {
     var backwardNeedsInput: Bool {
         switch form {
         case .elementwise(let kind): kind.backwardNeedsInput
-        case .softmax, .logSoftmax, .sparsemax: false
-        case .glu: true
+        case .softmax, .logSoftmax: false
+        case .glu, .sparsemax: true
         }
     }
 
@@ -137,7 +136,7 @@ package struct Activation: Sendable, Hashable {
         case .elementwise(let kind): kind.backward(x: x, y: y, dy: dy, dx: dx, count: rows * columns)
         case .softmax: Kernels.softmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
         case .logSoftmax: Kernels.logSoftmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
-        case .sparsemax: Kernels.sparsemaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
+        case .sparsemax: Kernels.sparsemaxBackward(x: x, y: y, dy: dy, dx: dx, outer: rows, axis: columns)
         case .glu: Kernels.gluBackward(x: x, dy: dy, dx: dx, outer: rows, half: columns / 2)
         }
     }

@@ -5,12 +5,15 @@ final class Plan {
     let input: Tensor
     let output: Tensor
     private let operations: [Operation]
+    /// Where the buffers lie; it lives as long as they are used.
+    private let arena: Arena
 
     /// Lays out a model for batches of `shape`, the most rows first.
     init(
         _ model: Sequential, variables: Variables, shape: [Int], isTraining: Bool, threads: Int, arena: Arena
     ) throws(Problem) {
         let scratch = ScratchSpace(threads: threads)
+        self.arena = arena
         guard let count = shape.checkedProduct else {
             throw Problem(.unprocessable, "A batch of shape \(Shape(shape)) does not fit in memory.")
         }

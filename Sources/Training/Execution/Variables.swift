@@ -13,9 +13,12 @@ final class Variables {
     /// Elements of either run, padding included.
     let count: Int
     private let model: Sequential
+    /// Where they lie; it lives as long as they do.
+    private let arena: Arena
 
     init(_ model: Sequential, trains: Bool, arena: Arena) throws(Problem) {
         self.model = model
+        self.arena = arena
         let descriptions = model.weights
         let trained = descriptions.filter(\.isTrainable)
         var total = 0

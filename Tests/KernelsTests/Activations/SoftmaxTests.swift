@@ -31,14 +31,16 @@ private func softmax(_ x: [Double]) -> [Double] {
     return e.map { $0 / e.reduce(0, +) }
 }
 
+/// Line by line what keras/src/backend/tensorflow/nn.py computes.
 private func sparsemax(_ x: [Double]) -> [Double] {
-    let sorted = x.sorted(by: >)
-    var (sum, threshold) = (0.0, 0.0)
-    for (index, value) in sorted.enumerated() {
+    var (sum, sums, size) = (0.0, 0.0, 0.0)
+    for (index, value) in x.sorted(by: >).enumerated() {
         sum += value
-        if value - (sum - 1) / Double(index + 1) > 0 { threshold = (sum - 1) / Double(index + 1) }
+        guard value - (sum - 1) / Double(index + 1) > 0 else { continue }
+        sums += sum
+        size += 1
     }
-    return x.map { max($0 - threshold, 0) }
+    return x.map { max($0 - (sums - 1) / size, 0) }
 }
 
 @Suite struct SoftmaxTests {
@@ -101,7 +103,7 @@ private func sparsemax(_ x: [Double]) -> [Double] {
         let y = [Float](count: count) { Kernels.sparsemax(x, to: $0, outer: outer, axis: axis, inner: inner) }
         #expect(largestError(y, lines(x, shape, sparsemax)) < 1e-6)
         let dx = [Float](count: count) {
-            sparsemaxBackward(y: y, dy: dy, dx: $0, outer: outer, axis: axis, inner: inner)
+            sparsemaxBackward(x: x, y: y, dy: dy, dx: $0, outer: outer, axis: axis, inner: inner)
         }
         #expect(largestError(dx, slopes(x, dy, shape, sparsemax)) < 2e-6)
     }
