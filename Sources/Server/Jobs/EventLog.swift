@@ -9,10 +9,12 @@ import Synchronization
 /// ends the job, and a big one is synced before it. Readers follow the file; none of them delays the writer.
 final class EventLog: Sendable {
     private struct State {
+        /// Open while the job runs: a queue of any length needs no descriptors.
+        var file: EventFile?
         var lastID = 0
         /// Bytes in the file that readers may see.
         var length = 0
-        /// What follows them and is kept in memory: the last event of a small log, or a whole ended one.
+        /// What follows them and is kept in memory: a whole small log that has ended.
         var tail: [UInt8] = []
         var history = History()
         /// While the end is written, nothing else is.
@@ -23,40 +25,32 @@ final class EventLog: Sendable {
     /// Told of each event.
     let changed = Signal()
     private let directory: String
-    private let descriptor: Int32?
     private let state: Mutex<State>
 
     /// Logs up to this size end in the job's row.
     private static let largestInRow = 64 << 10
 
-    private init(directory: String, descriptor: Int32?, state: consuming sending State) {
+    private init(directory: String, state: consuming sending State) {
         self.directory = directory
-        self.descriptor = descriptor
         self.state = Mutex(state)
-    }
-
-    deinit {
-        if let descriptor { Glibc.close(descriptor) }
     }
 
     /// The log of a new job.
     static func create(_ directory: String) throws -> EventLog {
         try Files.makeDirectory(directory)
-        return EventLog(
-            directory: directory, descriptor: try Files.open(path(directory), O_RDWR | O_CREAT | O_APPEND),
-            state: State())
+        return EventLog(directory: directory, state: State(file: try EventFile(directory)))
     }
 
     /// The log of a job that has not ended, as a crash left it: what is torn or was never shown is cut off.
     /// - Parameter visit: Receives the events.
     static func recover(_ directory: String, visit: (JobEvent) -> Void) throws -> EventLog {
         try Files.makeDirectory(directory)
-        let descriptor = try Files.open(path(directory), O_RDWR | O_CREAT | O_APPEND)
-        var state = State()
+        let file = try EventFile(directory)
+        var state = State(file: file)
         var decoder = EventDecoder()
         var offset = 0
         reading: while true {
-            let bytes = try Files.read(descriptor, at: offset, count: 1 << 20)
+            let bytes = try file.read(at: offset, count: 1 << 20)
             offset += bytes.count
             decoder.append(bytes)
             while let event = decoder.next() {
@@ -68,8 +62,8 @@ final class EventLog: Sendable {
             }
             if bytes.isEmpty { break }
         }
-        guard ftruncate(descriptor, off_t(state.length)) == 0 else { throw SystemError("cut the event log") }
-        return EventLog(directory: directory, descriptor: descriptor, state: state)
+        try file.cut(to: state.length)
+        return EventLog(directory: directory, state: state)
     }
 
     /// The log of an ended job.
@@ -77,16 +71,18 @@ final class EventLog: Sendable {
     static func ended(_ directory: String, events: [UInt8]?) throws -> EventLog {
         var state = State()
         state.isClosed = true
-        guard let events else {
-            let descriptor = try Files.open(path(directory), O_RDONLY)
-            state.length = try Files.size(descriptor)
-            return EventLog(directory: directory, descriptor: descriptor, state: state)
+        if let events {
+            state.tail = events
+        } else {
+            let file = try EventFile(directory, isEnded: true)
+            state.length = try file.size
+            state.file = file
         }
-        state.tail = events
-        return EventLog(directory: directory, descriptor: nil, state: state)
+        return EventLog(directory: directory, state: state)
     }
 
-    private static func path(_ directory: String) -> String { "\(directory)/events.ndjson" }
+    /// Lets go of the file until the next event.
+    func suspend() { state.withLock { $0.file = nil } }
 
     /// The History that the events tell.
     var history: History { state.withLock { $0.history } }
@@ -98,10 +94,10 @@ final class EventLog: Sendable {
     func append(_ kind: JobEvent.Kind, _ data: JSONValue = [:], time: Timestamp = .now) throws(Problem) {
         do {
             try state.withLock { state in
-                guard let descriptor, !state.isClosed, !state.isEnding else { return }
+                guard !state.isClosed, !state.isEnding else { return }
                 let event = JobEvent(id: state.lastID + 1, kind: kind, time: time, data: data)
                 let line = Self.line(event)
-                try write(line, to: descriptor, after: state.length)
+                try opened(&state).append(line, after: state.length)
                 state.lastID += 1
                 state.length += line.count
                 state.history.apply(event)
@@ -125,28 +121,37 @@ final class EventLog: Sendable {
         }
         let line = Self.line(JobEvent(id: id, kind: kind, time: time, data: data))
         let isKept = length + line.count > Self.largestInRow
+        var whole: [UInt8] = []
         do {
-            if isKept, let descriptor {
-                try write(line, to: descriptor, after: length)
-                try Files.sync(descriptor)
-                try Files.syncDirectory(directory)
-                try Files.syncDirectory(directory + "/..")
+            if isKept {
+                try appendSynced(line, after: length)
                 try commit(history, nil)
             } else {
-                try commit(history, try read(at: 0, count: length) + line)
+                whole = try read(at: 0, count: length) + line
+                try commit(history, whole)
             }
         } catch {
-            if isKept, let descriptor { ftruncate(descriptor, off_t(length)) }
+            if isKept { try? state.withLock { try $0.file?.cut(to: length) } }
             state.withLock { $0.isEnding = false }
             throw Problem(storing: error)
         }
         state.withLock { state in
             state.lastID = id
-            if isKept { state.length += line.count } else { state.tail = line }
+            state.length = isKept ? length + line.count : 0
+            state.tail = whole
             state.isClosed = true
+            if !isKept { state.file = nil }
         }
         changed.notify()
         return isKept
+    }
+
+    private func appendSynced(_ line: [UInt8], after length: Int) throws {
+        let file = try state.withLock { try opened(&$0) }
+        try file.append(line, after: length)
+        try file.sync()
+        try Files.syncDirectory(directory)
+        try Files.syncDirectory(directory + "/..")
     }
 
     /// Ends the readers' streams without an end of the job.
@@ -162,26 +167,21 @@ final class EventLog: Sendable {
 
     /// Up to `count` bytes from an offset below the log's length.
     func read(at offset: Int, count: Int) throws(Problem) -> [UInt8] {
-        let (length, tail) = state.withLock { ($0.length, $0.tail) }
-        guard offset < length, let descriptor else {
-            return Array(tail.dropFirst(offset - length).prefix(count))
-        }
         do {
-            return try Files.read(descriptor, at: offset, count: min(count, length - offset))
+            let (file, length, tail) = state.withLock { ($0.file, $0.length, $0.tail) }
+            guard offset < length else { return Array(tail.dropFirst(offset - length).prefix(count)) }
+            return try (file ?? EventFile(directory)).read(at: offset, count: min(count, length - offset))
         } catch {
             throw Problem(storing: error)
         }
     }
 
-    private static func line(_ event: JobEvent) -> [UInt8] { event.json.encoded() + [0x0A] }
-
-    /// Writes a whole line or none of it.
-    private func write(_ line: [UInt8], to descriptor: Int32, after length: Int) throws {
-        do {
-            try line.withUnsafeBytes { try Files.write($0, to: descriptor) }
-        } catch {
-            ftruncate(descriptor, off_t(length))
-            throw error
-        }
+    private func opened(_ state: inout State) throws -> EventFile {
+        if let file = state.file { return file }
+        let file = try EventFile(directory)
+        state.file = file
+        return file
     }
+
+    private static func line(_ event: JobEvent) -> [UInt8] { event.json.encoded() + [0x0A] }
 }

@@ -8,7 +8,7 @@ extension JobQueue {
     func recover() throws(Problem) {
         var found: [(active: ActiveJob, crashed: Bool)] = []
         var attempts: [JobID: Int] = [:]
-        for (job, before) in try store.unfinishedJobs() {
+        for (job, before, isCancelled) in try store.unfinishedJobs() {
             var traces = Traces()
             let log = try store.wrapping {
                 try EventLog.recover(store.jobDirectory(job.id)) { traces.apply($0) }
@@ -19,6 +19,8 @@ extension JobQueue {
                 attempts[job.id] = count
             }
             let active = ActiveJob(job, store: store, log: log, startedAt: traces.startedAt, attempts: count)
+            // It stops at its first batch, and so keeps what it had learnt.
+            if isCancelled { active.context.stop.ask(.cancel) }
             found.append((active, traces.isRunning))
         }
         try store.setAttempts(attempts)
@@ -26,6 +28,7 @@ extension JobQueue {
             // A power cut may take the events of a job that was accepted, but not the job.
             if active.log.lastID == 0 { try active.log.append(.queued, time: active.job.createdAt) }
             if crashed { try active.log.append(.interrupted) }
+            active.log.suspend()
             if active.attempts >= Self.mostAttempts {
                 try end(active, .failed, JobOutcome(.succeeded), error: Self.endedProcess)
             } else {

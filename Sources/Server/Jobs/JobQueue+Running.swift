@@ -31,6 +31,7 @@ extension JobQueue {
                 logger.warning("\(active.job.id) goes on from an older checkpoint: \(error.detail)")
             }
             try? active.log.append(.interrupted)
+            active.log.suspend()
             active.pause()
         }
     }

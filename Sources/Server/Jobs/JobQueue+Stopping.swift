@@ -17,6 +17,7 @@ extension JobQueue {
                 }
             }
             guard let waiting else {
+                try self.store.markCancelled(id)
                 active.context.stop.ask(.cancel)
                 return self.snapshot(active)
             }

@@ -1,35 +1,8 @@
 import Dispatch
 import Foundation
 import Logging
-import OrderedCollections
 import Protocol
 import Synchronization
-
-/// What a client asks to have done.
-public struct JobSubmission: Sendable {
-    /// What to do.
-    public var type: JobType
-    /// The model to do it with.
-    public var model: ModelID
-    /// The body of the request.
-    public var request: JSONValue
-    /// The datasets it names, and their contents, which are kept until the job ends.
-    public var datasets: OrderedDictionary<String, DatasetID>
-    /// The seed, which fits 32 bits; nil to have one drawn.
-    public var seed: Int?
-
-    /// A submission.
-    public init(
-        type: JobType, model: ModelID, request: JSONValue,
-        datasets: OrderedDictionary<String, DatasetID> = [:], seed: Int? = nil
-    ) {
-        self.type = type
-        self.model = model
-        self.request = request
-        self.datasets = datasets
-        self.seed = seed
-    }
-}
 
 /// The jobs: accepted, in the order of their acceptance for each model, run on threads of the queue's own,
 /// kept when they have ended.
@@ -133,62 +106,5 @@ public final class JobQueue: Sendable {
         }
         if hasNext { wakeUp.signal() }
         changed.notify()
-    }
-
-    /// Accepts a job: its row is on the disk when this returns.
-    /// - Throws: 404 for a model that is gone, 409 for a dataset that was replaced meanwhile, 503 while the
-    ///   server stops.
-    public func submit(
-        _ submission: JobSubmission, idempotency: Idempotency<Job>? = nil
-    ) async throws(Problem) -> Accepted<Job> {
-        // The writer's queue is serial: jobs are queued in the order in which they were stored.
-        try await store.onWriter { () throws(Problem) in
-            try self.checkIsAccepting()
-            let model = try self.store.model(submission.model)
-            let id: JobID = IdentifierSource.shared.next()
-            let position = self.state.withLock { $0.schedule.count(model.id) } + 1
-            let job = Job(
-                id: id, type: submission.type, model: model.name, modelID: model.id, createdAt: .now,
-                queuePosition: position, request: submission.request,
-                seed: submission.seed ?? Int(UInt32.random(in: 0 ... .max)), datasets: submission.datasets)
-            let directory = self.store.jobDirectory(id)
-            do {
-                let log = try EventLog.create(directory)
-                try log.append(
-                    .queued, ["queue_position": .integer(Int64(position))], time: job.createdAt)
-                let accepted = try self.store.making(idempotency) { database in
-                    guard try database.model("id", model.id.description) != nil else {
-                        throw Store.noModel(model.name)
-                    }
-                    try database.insert(job)
-                    return job
-                }
-                if case .made = accepted {
-                    self.enqueue(ActiveJob(job, store: self.store, log: log))
-                } else {
-                    try Files.removeDirectory(directory)
-                }
-                return accepted
-            } catch {
-                try? Files.removeDirectory(directory)
-                throw Problem(storing: error)
-            }
-        }
-    }
-
-    func enqueue(_ active: ActiveJob) {
-        state.withLock { state in
-            state.active[active.job.id] = active
-            // A job that has ended the process twice gets its last chance alone, so that none beside it is blamed.
-            state.schedule.append(
-                .job(active), model: active.job.modelID, isAlone: active.attempts >= Self.mostAttempts - 1)
-        }
-        wakeOne()
-    }
-
-    func checkIsAccepting() throws(Problem) {
-        guard state.withLock({ $0.phase == .running }) else {
-            throw Problem(.unavailable, "The server is stopping; try again when it is back.")
-        }
     }
 }

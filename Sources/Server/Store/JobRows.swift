@@ -46,7 +46,7 @@ extension Store {
         }
     }
 
-    /// Jobs' rows, newest first.
+    /// Jobs' rows, newest first, without their requests, which may be big.
     func jobs(_ filter: JobFilter, limit: Int, after: JobID?) throws(Problem) -> [Job] {
         try reading { database in
             var conditions = ["id < ?"]
@@ -63,19 +63,28 @@ extension Store {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    \(Database.selectJob) WHERE \(conditions.joined(separator: " AND "))
+                    \(Database.listJob) WHERE \(conditions.joined(separator: " AND "))
                     ORDER BY id DESC LIMIT ?
                     """, arguments: arguments)
             return try rows.map(database.job)
         }
     }
 
-    /// The jobs that have not ended, oldest first, and how often each has ended the process.
-    func unfinishedJobs() throws(Problem) -> [(job: Job, attempts: Int)] {
+    /// The jobs that have not ended, oldest first; how often each has ended the process, and whether it is to
+    /// be cancelled.
+    func unfinishedJobs() throws(Problem) -> [(job: Job, attempts: Int, isCancelled: Bool)] {
         try reading { database in
             let rows = try Row.fetchAll(
                 database, sql: "\(Database.selectJob) WHERE status = 'queued' ORDER BY id")
-            return try rows.map { (try database.job($0), $0["attempts"]) }
+            return try rows.map { (try database.job($0), $0["attempts"], $0["is_cancelled"]) }
+        }
+    }
+
+    /// Remembers that a job that runs is to be cancelled, should the process die before it is.
+    func markCancelled(_ id: JobID) throws(Problem) {
+        try writing { database in
+            try database.execute(
+                sql: "UPDATE job SET is_cancelled = TRUE WHERE id = ?", arguments: [id.description])
         }
     }
 
@@ -152,10 +161,13 @@ extension Store {
 extension Database {
     /// A job's columns but for its events and its History, which may be big.
     static let selectJob = """
-        SELECT id, type, model, model_id, status, request, seed, attempts, created_at, started_at, finished_at,
-            progress, result, error
+        SELECT id, type, model, model_id, status, request, seed, attempts, is_cancelled, created_at, started_at,
+            finished_at, progress, result, error
         FROM job
         """
+
+    /// The same without the request.
+    static let listJob = selectJob.replacing(" request,", with: " NULL AS request,")
 
     func job(_ row: Row) throws -> Job {
         guard let type = JobType(rawValue: row["type"]), let status = JobStatus(rawValue: row["status"])
@@ -188,8 +200,9 @@ extension Database {
     func insert(_ job: Job) throws {
         try execute(
             sql: """
-                INSERT INTO job (id, type, model, model_id, status, request, seed, attempts, created_at)
-                VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, ?)
+                INSERT INTO job (id, type, model, model_id, status, request, seed, attempts, is_cancelled,
+                    created_at)
+                VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, FALSE, ?)
                 """,
             arguments: [
                 job.id.description, job.type.rawValue, job.model, job.modelID.description,

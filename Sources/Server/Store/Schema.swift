@@ -66,6 +66,7 @@ enum Schema {
             request TEXT NOT NULL,
             seed INTEGER NOT NULL,
             attempts INTEGER NOT NULL,
+            is_cancelled INTEGER NOT NULL,
             created_at INTEGER NOT NULL,
             started_at INTEGER,
             finished_at INTEGER,

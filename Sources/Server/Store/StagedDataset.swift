@@ -27,6 +27,17 @@ public struct StagedDataset: Sendable {
 }
 
 extension Store {
+    /// Makes arrays the content of a dataset without a name, for one job alone, as `Upload.commitForJob` does.
+    /// - Parameter name: What errors call it.
+    public func storeForJob(
+        _ arrays: [(name: String, array: NDArray)], name: String
+    ) async throws(Problem) -> Dataset {
+        try await onWriter { () throws(Problem) in
+            let staged = try self.stage(arrays)
+            return try self.writing { try $0.insertForJob(staged, name: name) }
+        }
+    }
+
     /// Writes arrays that a job made to the disk, for `JobOutcome.dataset`.
     public func stage(_ arrays: [(name: String, array: NDArray)]) throws(Problem) -> StagedDataset {
         try wrapping {

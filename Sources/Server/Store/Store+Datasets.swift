@@ -66,7 +66,7 @@ extension Store {
     /// - Throws: 404 when the dataset or the array is not there.
     public func mappedArray(_ name: String, of dataset: DatasetID) throws(Problem) -> MappedArray {
         let blob = try blobName(of: name, in: self.dataset(dataset))
-        return try wrapping { try MappedArray(path: self.blobs.path(blob)) }
+        return try openingBlob(of: dataset) { try MappedArray(path: self.blobs.path(blob)) }
     }
 
     /// An array's `.npy` file, to be sent.
@@ -76,7 +76,22 @@ extension Store {
         guard let array = dataset.arrays.first(where: { $0.name == name }) else {
             throw Self.noArray(name, dataset)
         }
-        return try wrapping { try ArrayFile(path: self.blobs.path(blob), array: array, sha256: blob) }
+        return try openingBlob(of: dataset.id) {
+            try ArrayFile(path: self.blobs.path(blob), array: array, sha256: blob)
+        }
+    }
+
+    /// Opens a file that a deletion at the same time may take away.
+    private func openingBlob<Value>(of dataset: DatasetID, _ body: () throws -> Value) throws(Problem)
+        -> Value
+    {
+        do {
+            return try body()
+        } catch let error as SystemError where error.code == ENOENT {
+            throw Problem(.notFound, "There is no dataset \(dataset) any more.")
+        } catch {
+            throw Problem(storing: error)
+        }
     }
 
     private func blobName(of array: String, in dataset: Dataset) throws(Problem) -> String {
@@ -85,6 +100,14 @@ extension Store {
                 database, sql: "SELECT blob FROM dataset_array WHERE dataset_id = ? AND name = ?",
                 arguments: [dataset.id.description, array]) ?? { throw Self.noArray(array, dataset) }()
         }
+    }
+
+    /// Deletes contents that are not current and that no job holds.
+    func releaseUnused(_ ids: some Sequence<DatasetID>) throws(Problem) {
+        collect(
+            try writing { database in
+                try ids.flatMap { try database.deleteContentIfUnused($0.description) }
+            })
     }
 
     func wrapping<Value>(_ body: () throws -> Value) throws(Problem) -> Value {
@@ -155,6 +178,13 @@ extension Database {
                     blob,
                 ])
         }
+    }
+
+    /// Writes the rows of a content that has no name for clients.
+    func insertForJob(_ staged: StagedDataset, name: String) throws -> Dataset {
+        let dataset = staged.dataset(named: name)
+        try insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: false)
+        return dataset
     }
 
     /// Deletes a content's rows and tells the blobs that they named.

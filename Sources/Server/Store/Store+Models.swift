@@ -35,17 +35,26 @@ extension Store {
     /// - Throws: 404.
     public func modelState(_ id: ModelID) throws(Problem) -> ModelState? {
         try wrapping {
-            let row = try self.database.read { database in
-                try Row.fetchOne(
-                    database, sql: "SELECT state, state_blob FROM model WHERE id = ?",
-                    arguments: [id.description])
+            do {
+                return try self.readState(id)
+            } catch let error as SystemError where error.code == ENOENT {
+                // The state was replaced between the look at the row and at the file.
+                return try self.readState(id)
             }
-            guard let row else { throw Self.noModel(id.description) }
-            if let blob: String = row["state_blob"] {
-                return ModelState(file: try MappedFile(path: self.blobs.path(blob)))
-            }
-            return (row["state"] as Data?).map { ModelState(bytes: Array($0)) }
         }
+    }
+
+    private func readState(_ id: ModelID) throws -> ModelState? {
+        let row = try database.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT state, state_blob FROM model WHERE id = ?", arguments: [id.description]
+            )
+        }
+        guard let row else { throw Self.noModel(id.description) }
+        if let blob: String = row["state_blob"] {
+            return ModelState(file: try MappedFile(path: blobs.path(blob)))
+        }
+        return (row["state"] as Data?).map { ModelState(bytes: Array($0)) }
     }
 
     /// Makes a model.

@@ -75,11 +75,22 @@ public final class Store: Sendable {
                         """))
         }
         try blobs.sweep(keeping: blobNames)
-        let jobs = try database.read {
-            try Set(String.fetchAll($0, sql: "SELECT id FROM job WHERE events IS NULL"))
+        try removeJobLeftovers()
+    }
+
+    /// Of an ended job stays the event log, where it is big, and nothing else.
+    private func removeJobLeftovers() throws {
+        let rows = try database.read { database in
+            try Row.fetchAll(database, sql: "SELECT id, status <> 'queued' FROM job WHERE events IS NULL")
         }
-        for name in try Files.names(in: "\(directory)/jobs") where !jobs.contains(name) {
-            try Files.removeDirectory("\(directory)/jobs/\(name)")
+        let isEnded = Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as String, $0[1] as Bool) })
+        for name in try Files.names(in: "\(directory)/jobs") {
+            let path = "\(directory)/jobs/\(name)"
+            switch isEnded[name] {
+            case nil: try Files.removeDirectory(path)
+            case true?: try CheckpointFiles(directory: path).removeAll()
+            case false?: break
+            }
         }
     }
 

@@ -64,11 +64,7 @@ public final class Upload: Sendable {
     ) async throws(Problem) -> Dataset {
         let staged = try await stage(name: name, contentType: contentType, selection: selection)
         return try await store.onWriter { () throws(Problem) in
-            try self.store.writing { database in
-                let dataset = staged.dataset(named: name)
-                try database.insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: false)
-                return dataset
-            }
+            try self.store.writing { try $0.insertForJob(staged, name: name) }
         }
     }
 

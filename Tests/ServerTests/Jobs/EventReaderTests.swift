@@ -73,6 +73,20 @@ import Testing
         #expect(try await reader.value.count <= 1)
     }
 
+    @Test func lateReaderOfAnEndedJobReadsOn() async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)
+        let job = try await queue.submit(try await store.makeModel())
+        var early = try queue.events(of: job.id)
+        var late = try queue.events(of: job.id)
+        #expect(try await early.next()?.map(\.id) == [1])
+        _ = try await queue.cancel(job.id)
+        try await queue.delete(job.id)
+        #expect(try await early.next()?.map(\.id) == [2])
+        #expect(try await early.next() == nil)
+        #expect(try await late.next()?.map(\.kind) == [.queued, .cancelled])
+    }
+
     @Test func longLogKeepsItsFile() async throws {
         let store = try directory.open()
         let steps = Gate()
@@ -91,7 +105,10 @@ import Testing
         #expect(try crashed.names(in: "jobs").isEmpty)
     }
 
-    @Test(arguments: ["{\"id\":3,\"event\":\"epo", "\u{0}\u{0}\u{0}\u{0}\n", "{\"id\":9}\n"])
+    @Test(arguments: [
+        "{\"id\":3,\"event\":\"epo", "\u{0}\u{0}\u{0}\u{0}\n", "{\"id\":9}\n",
+        "{\"id\":3,\"event\":\"succeeded\",\"time\":\"2026-01-02T03:04:05.678Z\",\"data\":{}}\n",
+    ])
     func tornTailIsCutOff(tail: String) async throws {
         let store = try directory.open()
         let queue = try JobQueue(store: store, runner: Runner.untilStopped, workers: 1)

@@ -286,6 +286,40 @@ import Testing
         #expect(try directory.names(in: "jobs").isEmpty)
     }
 
+    @Test func arraysOfARequestGoWithItsJob() async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)
+        let model = try await store.makeModel()
+        func inline(_ value: Float) async throws -> Dataset {
+            try await store.storeForJob([(name: "x", array: NDArray([value], shape: [1]))], name: "x")
+        }
+        let (held, refused) = (try await inline(1), try await inline(2))
+        #expect(try store.datasets().items.isEmpty)
+        let job = try await queue.submit(model, datasets: ["x": held.id])
+        #expect(try store.values("x", of: held, as: Float.self) == [1])
+        let gone = try await store.makeModel("gone")
+        try await store.deleteModel("gone")
+        await #expect(throws: Problem.self) { try await queue.submit(gone, datasets: ["x": refused.id]) }
+        #expect(throws: Problem.self) { try store.dataset(refused.id) }
+        _ = try await queue.cancel(job.id)
+        #expect(throws: Problem.self) { try store.dataset(held.id) }
+        #expect(try directory.names(in: "blobs").isEmpty)
+    }
+
+    @Test func queueOfAnyLengthNeedsNoDescriptors() async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)
+        let model = try await store.makeModel()
+        var jobs: [Job] = []
+        for _ in 0..<100 { jobs.append(try await queue.submit(model)) }
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter { name in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+            return target?.hasPrefix(directory.path + "/jobs") == true
+        }
+        #expect(open.isEmpty)
+        #expect(try await queue.allEvents(of: jobs[50].id, follow: false).count == 1)
+    }
+
     @Test func predictionsBecomeADataset() async throws {
         let store = try directory.open()
         let queue = try JobQueue(

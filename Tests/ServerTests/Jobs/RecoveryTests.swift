@@ -205,6 +205,42 @@ import Testing
         await queue.drain()
     }
 
+    @Test func jobBesideOneThatKillsTheProcessIsNotBlamed() async throws {
+        var current = directory
+        let store = try directory.open()
+        var jobs: [Job] = []
+        for attempt in 1...3 {
+            let gate = Gate()
+            let runner = Runner { _, _ in
+                gate.pass()
+                return .paused
+            }
+            let queue = try JobQueue(
+                store: attempt == 1 ? store : current.open(), runner: runner, workers: 2)
+            queue.start()
+            if attempt == 1 {
+                for name in ["killer", "other"] {
+                    jobs.append(try await queue.submit(try await store.makeModel(name)))
+                }
+            }
+            // The third time, the first runs alone.
+            for job in attempt < 3 ? jobs : [jobs[0]] { try await queue.until(job.id, .running) }
+            for job in attempt < 3 ? jobs : [jobs[0]] {
+                try await queue.until(job.id, attempt == 1 ? .started : .resumed)
+            }
+            if attempt == 3 { #expect(try queue.job(jobs[1].id).status == .queued) }
+            let next = try current.crashed()
+            for _ in jobs { gate.open() }
+            await queue.drain()
+            current = next
+        }
+        let queue = try JobQueue(store: current.open(), runner: Runner { _, _ in .succeeded() }, workers: 2)
+        queue.start()
+        #expect(try queue.job(jobs[0].id).status == .failed)
+        #expect(try await queue.wait(for: jobs[1].id, seconds: 30).status == .succeeded)
+        await queue.drain()
+    }
+
     @Test func jobThatCrashesBetweenCheckpointsGoesOn() async throws {
         var (current, job) = try await crashedInThirdEpoch()
         for epoch in 3...6 {
@@ -230,6 +266,31 @@ import Testing
         job = try await queue.wait(for: job.id, seconds: 30)
         #expect(job.status == .succeeded)
         await queue.drain()
+    }
+
+    @Test func cancellationOutlivesACrash() async throws {
+        let store = try directory.open()
+        let gate = Gate()
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, _ in
+                gate.pass()
+                return .cancelled()
+            }, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        try await queue.until(job.id, .started)
+        #expect(try await queue.cancel(job.id).status == .running)
+        let crashed = try directory.crashed()
+        gate.open()
+        await queue.drain()
+
+        let reopened = try crashed.open()
+        let again = try JobQueue(store: reopened, runner: Runner.untilStopped, workers: 1)
+        again.start()
+        #expect(try await again.wait(for: job.id, seconds: 30).status == .cancelled)
+        #expect(try reopened.modelState(job.modelID)?.withUnsafeBytes { Array($0) } == [42])
+        await again.drain()
     }
 
     @Test func powerCutThatTakesTheEventsKeepsTheJob() async throws {

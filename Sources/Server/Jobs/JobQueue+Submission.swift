@@ -1,0 +1,98 @@
+import OrderedCollections
+import Protocol
+
+/// What a client asks to have done.
+public struct JobSubmission: Sendable {
+    /// What to do.
+    public var type: JobType
+    /// The model to do it with.
+    public var model: ModelID
+    /// The body of the request.
+    public var request: JSONValue
+    /// The datasets it names, and their contents, which are kept until the job ends.
+    public var datasets: OrderedDictionary<String, DatasetID>
+    /// The seed, which fits 32 bits; nil to have one drawn.
+    public var seed: Int?
+
+    /// A submission.
+    public init(
+        type: JobType, model: ModelID, request: JSONValue,
+        datasets: OrderedDictionary<String, DatasetID> = [:], seed: Int? = nil
+    ) {
+        self.type = type
+        self.model = model
+        self.request = request
+        self.datasets = datasets
+        self.seed = seed
+    }
+}
+
+extension JobQueue {
+    /// Accepts a job: its row is on the disk when this returns.
+    ///
+    /// Contents that were stored for the job alone go when it is not accepted.
+    /// - Throws: 404 for a model that is gone, 409 for a dataset that was replaced meanwhile, 503 while the
+    ///   server stops.
+    public func submit(
+        _ submission: JobSubmission, idempotency: Idempotency<Job>? = nil
+    ) async throws(Problem) -> Accepted<Job> {
+        // The writer's queue is serial: jobs are queued in the order in which they were stored.
+        try await store.onWriter { () throws(Problem) in
+            do throws(Problem) {
+                let accepted = try self.accept(submission, idempotency)
+                if case .repeated = accepted { try self.store.releaseUnused(submission.datasets.values) }
+                return accepted
+            } catch {
+                try? self.store.releaseUnused(submission.datasets.values)
+                throw error
+            }
+        }
+    }
+
+    private func accept(
+        _ submission: JobSubmission, _ idempotency: Idempotency<Job>?
+    ) throws(Problem) -> Accepted<Job> {
+        try checkIsAccepting()
+        let model = try store.model(submission.model)
+        let position = state.withLock { $0.schedule.count(model.id) } + 1
+        let job = Job(
+            id: IdentifierSource.shared.next(), type: submission.type, model: model.name, modelID: model.id,
+            createdAt: .now, queuePosition: position, request: submission.request,
+            seed: submission.seed ?? Int(UInt32.random(in: 0 ... .max)), datasets: submission.datasets)
+        let directory = store.jobDirectory(job.id)
+        var isMade = false
+        defer { if !isMade { try? Files.removeDirectory(directory) } }
+        let log = try store.wrapping { try EventLog.create(directory) }
+        try log.append(.queued, ["queue_position": .integer(Int64(position))], time: job.createdAt)
+        let accepted = try store.making(idempotency) { database in
+            guard try database.model("id", model.id.description) != nil else {
+                throw Store.noModel(model.name)
+            }
+            try database.insert(job)
+            return job
+        }
+        if case .made = accepted {
+            isMade = true
+            log.suspend()
+            enqueue(ActiveJob(job, store: store, log: log))
+        }
+        return accepted
+    }
+
+    func enqueue(_ active: ActiveJob) {
+        state.withLock { state in
+            state.active[active.job.id] = active
+            // A job that has ended the process twice gets its last chance alone, so that none beside it is
+            // blamed.
+            state.schedule.append(
+                .job(active), model: active.job.modelID, isAlone: active.attempts >= Self.mostAttempts - 1)
+        }
+        wakeOne()
+    }
+
+    func checkIsAccepting() throws(Problem) {
+        guard state.withLock({ $0.phase == .running }) else {
+            throw Problem(.unavailable, "The server is stopping; try again when it is back.")
+        }
+    }
+}
