@@ -20,6 +20,7 @@ package struct Activation: Sendable, Hashable {
     /// The identity.
     package static let linear = Activation(name: "linear", form: .elementwise(.linear))
     package static let softmax = Activation(name: "softmax", form: .softmax)
+    package static let tanh = Activation(name: "tanh", form: .elementwise(.tanh))
     package static let sigmoid = Activation(name: "sigmoid", form: .elementwise(.sigmoid))
 
     /// Keras's activations, in alphabetical order, and the other names that find them.
@@ -57,7 +58,7 @@ package struct Activation: Sendable, Hashable {
             elementwise("sparse_sigmoid", .sparseSigmoid),
             (Activation(name: "sparsemax", form: .sparsemax), []),
             elementwise("squareplus", .squareplus(b: 4)),
-            elementwise("tanh", .tanh),
+            (tanh, []),
             elementwise("tanh_shrink", .tanhShrink),
             elementwise("threshold", .threshold(0, defaultValue: 0)),
         ]

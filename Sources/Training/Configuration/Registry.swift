@@ -18,6 +18,8 @@ package enum Registry {
             layer(Dropout.self),
             layer(Embedding.self),
             layer(Flatten.self),
+            layer(GRU.self),
+            layer(GRUCell.self),
             layer(GlobalAveragePooling1D.self),
             layer(GlobalAveragePooling2D.self),
             layer(GlobalAveragePooling3D.self),
@@ -25,13 +27,19 @@ package enum Registry {
             layer(GlobalMaxPooling2D.self),
             layer(GlobalMaxPooling3D.self),
             layer(Identity.self),
+            layer(LSTM.self),
+            layer(LSTMCell.self),
             layer(Masking.self),
             layer(MaxPooling1D.self),
             layer(MaxPooling2D.self),
             layer(MaxPooling3D.self),
             layer(Permute.self),
+            layer(RNN.self),
             layer(RepeatVector.self),
             layer(Reshape.self),
+            layer(SimpleRNN.self),
+            layer(SimpleRNNCell.self),
+            layer(StackedRNNCells.self),
         ])
 
     package static let initializers = Vocabulary<any Initializer>(

@@ -2,7 +2,7 @@ import Protocol
 
 extension LayerExample {
     /// Classes that are parts of other layers and stand in no stack by themselves.
-    static let parts: Set<String> = []
+    static let parts: Set<String> = ["LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"]
 
     /// At least one example of every layer.
     static let all: [LayerExample] =
@@ -36,7 +36,7 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "seed": 3], [3, 40]),
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [nil, 1, 7]], [3, 4, 7]),
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
-        ] + globalPooling
+        ] + globalPooling + recurrent
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in
         [
@@ -49,4 +49,54 @@ extension LayerExample {
             LayerExample("Global\(kind)Pooling3D", [:], [2, 2, 3, 2, 3], [2, 1, 1, 1, 3]),
         ]
     }
+
+    private static let recurrent: [LayerExample] =
+        ["LSTM", "GRU", "SimpleRNN"].flatMap { name in
+            [
+                LayerExample(name, ["units": 3], [3, 4, 2], [2, 1, 5], [1, 6, 2]),
+                LayerExample(
+                    name, ["units": 3, "return_sequences": true], [3, 4, 2], [2, 1, 5], isMasked: true),
+                LayerExample(
+                    name, ["units": 2, "go_backwards": true, "use_bias": false], [3, 4, 2], isMasked: true),
+                LayerExample(
+                    name, ["units": 3, "return_sequences": true, "zero_output_for_mask": true], [3, 5, 2],
+                    isMasked: true),
+                LayerExample(
+                    name,
+                    [
+                        "units": 3, "return_sequences": true, "zero_output_for_mask": true, "unroll": true,
+                        "go_backwards": true,
+                    ], [3, 5, 2], isMasked: true),
+                LayerExample(name, ["units": 3, "activation": "softsign"], [3, 4, 2], isMasked: true),
+                LayerExample(name, ["units": 3, "activation": "softmax", "dropout": 0.4], [3, 4, 2]),
+                LayerExample(name, ["units": 4, "dropout": 0.3, "return_sequences": true], [3, 4, 6]),
+                LayerExample(
+                    name, ["units": 4, "dropout": 0.3, "recurrent_dropout": 0.3, "seed": 4], [3, 4, 6],
+                    [2, 3, 2]),
+                LayerExample(name, ["units": 3, "stateful": true], [3, 4, 2], isMasked: true),
+            ]
+        } + [
+            LayerExample("GRU", ["units": 3, "reset_after": false], [3, 4, 2], [2, 1, 5], isMasked: true),
+            LayerExample(
+                "GRU", ["units": 3, "reset_after": false, "recurrent_dropout": 0.4, "use_bias": false],
+                [3, 4, 2]),
+            LayerExample("GRU", ["units": 3, "recurrent_activation": "hard_sigmoid"], [3, 4, 2]),
+            LayerExample(
+                "RNN", ["cell": ["class_name": "GRUCell", "config": ["units": 3]]], [3, 4, 2], [2, 5, 1]),
+            LayerExample(
+                "RNN",
+                [
+                    "return_sequences": true,
+                    "cell": [
+                        "class_name": "StackedRNNCells",
+                        "config": [
+                            "cells": [
+                                ["class_name": "LSTMCell", "config": ["units": 3]],
+                                ["class_name": "GRUCell", "config": ["units": 2, "dropout": 0.3]],
+                                ["class_name": "SimpleRNNCell", "config": ["units": 4]],
+                            ]
+                        ],
+                    ],
+                ], [3, 4, 2], [2, 5, 1], isMasked: true),
+        ]
 }
