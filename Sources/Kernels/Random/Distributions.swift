@@ -6,10 +6,10 @@ extension Philox {
         _ x: UnsafeMutablePointer<Float>, offset: UInt64 = 0, count: Int, lower: Float = 0, upper: Float = 1
     ) {
         let width = Vector(repeating: upper - lower)
-        forEachWord(offset: offset, count: count) { bits, at, lanes in
-            let value = Self.fraction(bits).multiplied(by: width, adding: lower)
-            // Rounding may reach the upper bound, which is left out.
-            store(value.atMost(Vector(repeating: max(lower, upper.nextDown))), to: x + at, lanes)
+        // Rounding may reach the upper bound, which is left out.
+        let last = Vector(repeating: max(lower, upper.nextDown))
+        draw(x, offset: offset, count: count) {
+            eachWord($0) { fraction($0).multiplied(by: width, adding: lower).atMost(last) }
         }
     }
 
@@ -18,13 +18,14 @@ extension Philox {
         _ x: UnsafeMutablePointer<Float>, offset: UInt64 = 0, count: Int, mean: Float = 0,
         standardDeviation: Float = 1
     ) {
-        forEachGroup(offset: offset, count: count) { words in
-            let (a, b) = Self.normals(words.0, words.1)
-            let (c, d) = Self.normals(words.2, words.3)
-            return (a, b, c, d)
-        } store: { value, at, lanes in
-            let scaled = value.multiplied(by: Vector(repeating: standardDeviation), adding: mean)
-            store(scaled, to: x + at, lanes)
+        let deviation = Vector(repeating: standardDeviation)
+        draw(x, offset: offset, count: count) { words in
+            let (a, b) = normals(words.0, words.1)
+            let (c, d) = normals(words.2, words.3)
+            return (
+                a.multiplied(by: deviation, adding: mean), b.multiplied(by: deviation, adding: mean),
+                c.multiplied(by: deviation, adding: mean), d.multiplied(by: deviation, adding: mean)
+            )
         }
     }
 
@@ -33,14 +34,17 @@ extension Philox {
         _ x: UnsafeMutablePointer<Float>, offset: UInt64 = 0, count: Int, mean: Float = 0,
         standardDeviation: Float = 1
     ) {
-        // erf(√2): how much of the distribution lies within.
-        let within: Float = 0.954_499_74
-        forEachWord(offset: offset, count: count) { bits, at, lanes in
-            let symmetric = (Self.fraction(bits) + 0.5 * 0x1p-24).multiplied(
-                by: Vector(repeating: 2), adding: -1)
-            let value = (inverseErrorFunction(symmetric * within) * Float(2).squareRoot()).clipped(-2, 2)
-            store(value.multiplied(by: Vector(repeating: standardDeviation), adding: mean), to: x + at, lanes)
+        let deviation = Vector(repeating: standardDeviation)
+        draw(x, offset: offset, count: count) {
+            eachWord($0) { withinTwoDeviations($0).multiplied(by: deviation, adding: mean) }
         }
+    }
+
+    /// 1 with probability `probability`, else 0.
+    public func bernoulli(
+        _ x: UnsafeMutablePointer<Float>, probability: Float, offset: UInt64 = 0, count: Int
+    ) {
+        draw(x, offset: offset, count: count) { eachWord($0) { select(fraction($0) .< probability, 1, 0) } }
     }
 
     /// `y = x / (1 − rate)`, or 0 with probability `rate`; `y` may be `x`. With the same offset the same elements
@@ -51,86 +55,95 @@ extension Philox {
     ) {
         guard rate < 1 else { return fill(y, count: count, with: 0) }
         let scale = 1 / (1 - rate)
-        forEachWord(offset: offset, count: count) { bits, at, lanes in
-            let value = load(x + at, lanes)
-            store(select(Self.fraction(bits) .>= rate, value * scale, Vector()), to: y + at, lanes)
+        forEachGroup(offset: offset, count: count) { words, at in
+            let u = eachWord(words) { fraction($0) }
+            let isWhole = at >= 0 && at + 32 <= count
+            if isWhole {
+                let (from, to) = (x + at, y + at)
+                select(u.0 .>= rate, Vector(at: from) * scale, Vector()).store(to: to)
+                select(u.1 .>= rate, Vector(at: from + 8) * scale, Vector()).store(to: to + 8)
+                select(u.2 .>= rate, Vector(at: from + 16) * scale, Vector()).store(to: to + 16)
+                select(u.3 .>= rate, Vector(at: from + 24) * scale, Vector()).store(to: to + 24)
+            } else {
+                forEachLane(of: u, at: at, count: count) { y[$0] = $1 >= rate ? x[$0] * scale : 0 }
+            }
         }
     }
 
-    /// 1 with probability `probability`, else 0.
-    public func bernoulli(
-        _ x: UnsafeMutablePointer<Float>, probability: Float, offset: UInt64 = 0, count: Int
+    /// Writes what `make` makes of each group of words, where it lies in the span.
+    @inline(__always)
+    private func draw(
+        _ x: UnsafeMutablePointer<Float>, offset: UInt64, count: Int, _ make: (PhiloxWords) -> FourVectors
     ) {
-        forEachWord(offset: offset, count: count) { bits, at, lanes in
-            store(select(Self.fraction(bits) .< probability, 1, 0), to: x + at, lanes)
+        forEachGroup(offset: offset, count: count) { words, at in
+            let values = make(words)
+            if at >= 0, at + 32 <= count {
+                values.0.store(to: x + at)
+                values.1.store(to: x + at + 8)
+                values.2.store(to: x + at + 16)
+                values.3.store(to: x + at + 24)
+            } else {
+                forEachLane(of: values, at: at, count: count) { x[$0] = $1 }
+            }
         }
     }
 
-    /// The upper 24 bits as a fraction.
+    /// Visits the groups that the span touches, with where their first elements lie in it.
     @inline(__always)
-    private static func fraction(_ bits: SIMD8<UInt32>) -> Vector {
-        let shifted = bits &>> SIMD8<UInt32>(repeating: 8)
-        return Vector(unsafeBitCast(shifted, to: IntegerVector.self)) * 0x1p-24
-    }
-
-    /// Two normal numbers of two words.
-    @inline(__always)
-    private static func normals(_ first: SIMD8<UInt32>, _ second: SIMD8<UInt32>) -> (Vector, Vector) {
-        let radius = (logarithm(fraction(first) + 0x1p-24) * -2).squareRoot()
-        let angle = sineAndCosine(turns: fraction(second))
-        return (radius * angle.cosine, radius * angle.sine)
-    }
-
-    /// Visits the words of a span, eight lanes at a time.
-    @inline(__always)
-    private func forEachWord(
-        offset: UInt64, count: Int, _ body: (SIMD8<UInt32>, _ at: Int, _ lanes: Range<Int>) -> Void
-    ) {
-        forEachGroup(offset: offset, count: count, { $0 }, store: body)
-    }
-
-    /// Makes values of a group's words, and hands on those that lie in the span: where the first lane goes (before
-    /// the span, where it is not one of `lanes`), and which lanes.
-    @inline(__always)
-    private func forEachGroup<Value>(
-        offset: UInt64, count: Int, _ make: (PhiloxWords) -> (Value, Value, Value, Value),
-        store: (Value, _ at: Int, _ lanes: Range<Int>) -> Void
-    ) {
+    private func forEachGroup(offset: UInt64, count: Int, _ body: (PhiloxWords, _ at: Int) -> Void) {
         var at = -Int(offset % 32)
         var group = offset / 32
         while at < count {
-            let values = make(words(group: group))
-            func lanes(_ at: Int) -> Range<Int> {
-                let first = max(0, min(8, -at))
-                return first..<max(first, min(8, count - at))
-            }
-            if at >= 0, at + 32 <= count {
-                store(values.0, at, 0..<8)
-                store(values.1, at + 8, 0..<8)
-                store(values.2, at + 16, 0..<8)
-                store(values.3, at + 24, 0..<8)
-            } else {
-                store(values.0, at, lanes(at))
-                store(values.1, at + 8, lanes(at + 8))
-                store(values.2, at + 16, lanes(at + 16))
-                store(values.3, at + 24, lanes(at + 24))
-            }
+            body(words(group: group), at)
             at += 32
             group &+= 1
         }
     }
 }
 
-@inline(__always)
-private func load(_ x: UnsafePointer<Float>, _ lanes: Range<Int>) -> Vector {
-    if lanes.count == 8 { return Vector(at: x) }
-    var value = Vector()
-    for lane in lanes { value[lane] = x[lane] }
-    return value
-}
+private typealias FourVectors = (Vector, Vector, Vector, Vector)
 
 @inline(__always)
-private func store(_ value: Vector, to x: UnsafeMutablePointer<Float>, _ lanes: Range<Int>) {
-    if lanes.count == 8 { return value.store(to: x) }
-    for lane in lanes { x[lane] = value[lane] }
+private func eachWord(_ words: PhiloxWords, _ function: (SIMD8<UInt32>) -> Vector) -> FourVectors {
+    (function(words.0), function(words.1), function(words.2), function(words.3))
+}
+
+/// Visits, one by one, the elements of a group that lie in a span.
+@inline(__always)
+private func forEachLane(
+    of values: FourVectors, at: Int, count: Int, _ body: (_ place: Int, _ value: Float) -> Void
+) {
+    withUnsafeBytes(of: values) { values in
+        for lane in max(0, -at)..<max(0, -at, min(32, count - at)) {
+            body(at + lane, values.load(fromByteOffset: 4 * lane, as: Float.self))
+        }
+    }
+}
+
+/// The upper 24 bits as a fraction.
+@inline(__always)
+private func fraction(_ bits: SIMD8<UInt32>) -> Vector {
+    // Twelve bits at a time, which fit a float's mantissa without a conversion.
+    let upper = bits &>> SIMD8<UInt32>(repeating: 20)
+    let lower = (bits &>> SIMD8<UInt32>(repeating: 8)) & SIMD8<UInt32>(repeating: 0xFFF)
+    let high = Vector(small: unsafeBitCast(upper, to: IntegerVector.self)) * 0x1p-12
+    return Vector(small: unsafeBitCast(lower, to: IntegerVector.self))
+        .multiplied(by: Vector(repeating: 0x1p-24), adding: high)
+}
+
+/// Two normal numbers of two words.
+@inline(__always)
+private func normals(_ first: SIMD8<UInt32>, _ second: SIMD8<UInt32>) -> (Vector, Vector) {
+    let radius = (logarithm(fraction(first) + 0x1p-24) * -2).squareRoot()
+    let angle = sineAndCosine(turns: fraction(second))
+    return (radius * angle.cosine, radius * angle.sine)
+}
+
+/// A standard normal number within ±2 of a word.
+@inline(__always)
+private func withinTwoDeviations(_ bits: SIMD8<UInt32>) -> Vector {
+    // erf(√2): how much of the distribution lies within.
+    let within: Float = 0.954_499_74
+    let symmetric = (fraction(bits) + 0.5 * 0x1p-24).multiplied(by: Vector(repeating: 2), adding: -1)
+    return (inverseErrorFunction(symmetric * within) * Float(2).squareRoot()).clipped(-2, 2)
 }

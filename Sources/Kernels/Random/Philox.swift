@@ -73,10 +73,15 @@ public struct Philox: Sendable, Hashable {
     private static func multiply(
         _ x: SIMD8<UInt32>, _ factor: UInt64
     ) -> (low: SIMD8<UInt32>, high: SIMD8<UInt32>) {
-        let product = SIMD8<UInt64>(truncatingIfNeeded: x) &* SIMD8<UInt64>(repeating: factor)
+        // Even and odd lanes apart, as the processor multiplies them.
+        let low32 = SIMD4<UInt64>(repeating: 0xFFFF_FFFF)
+        let half = SIMD4<UInt64>(repeating: 32)
+        let pairs = unsafeBitCast(x, to: SIMD4<UInt64>.self)
+        let even = (pairs & low32) &* SIMD4(repeating: factor)
+        let odd = (pairs &>> half) &* SIMD4(repeating: factor)
         return (
-            SIMD8<UInt32>(truncatingIfNeeded: product),
-            SIMD8<UInt32>(truncatingIfNeeded: product &>> SIMD8<UInt64>(repeating: 32))
+            unsafeBitCast((even & low32) | (odd &<< half), to: SIMD8<UInt32>.self),
+            unsafeBitCast((even &>> half) | (odd & ~low32), to: SIMD8<UInt32>.self)
         )
     }
 }

@@ -3,7 +3,7 @@
 
 /// `(exp(r) − 1 − r) / r²` for `|r| ≤ ln 2 / 2`.
 @inline(__always)
-private func exponentialTail(_ r: Vector) -> Vector {
+func exponentialTail(_ r: Vector) -> Vector {
     var p = Vector(repeating: 1.987_569_15e-4)
     p = p.multiplied(by: r, adding: 1.398_199_95e-3)
     p = p.multiplied(by: r, adding: 8.333_451_9e-3)
@@ -14,7 +14,7 @@ private func exponentialTail(_ r: Vector) -> Vector {
 
 /// `x = n · ln 2 + r`: the remainder and the integer. `|x| < 2^22`.
 @inline(__always)
-private func reduceByLogarithmOfTwo(_ x: Vector) -> (remainder: Vector, power: IntegerVector) {
+func reduceByLogarithmOfTwo(_ x: Vector) -> (remainder: Vector, power: IntegerVector) {
     // Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits.
     let magic: Float = 12_582_912
     let shifted = x.multiplied(by: Vector(repeating: 1.442_695_04), adding: magic)
@@ -26,7 +26,7 @@ private func reduceByLogarithmOfTwo(_ x: Vector) -> (remainder: Vector, power: I
 
 /// `2^n` for `-126 ≤ n ≤ 127`.
 @inline(__always)
-private func powerOfTwo(_ n: IntegerVector) -> Vector {
+func powerOfTwo(_ n: IntegerVector) -> Vector {
     Vector(bits: (n &+ IntegerVector(repeating: 127)) &<< IntegerVector(repeating: 23))
 }
 
@@ -69,7 +69,7 @@ func logarithm(_ x: Vector) -> Vector {
     let offset = scaled.bits &- IntegerVector(repeating: 0x3F35_04F3)
     let exponent = offset &>> IntegerVector(repeating: 23)
     let m = Vector(bits: scaled.bits &- (exponent &<< IntegerVector(repeating: 23))) - 1
-    let e = Vector(exponent) - select(isSmall, 23, 0)
+    let e = Vector(small: exponent) - select(isSmall, 23, 0)
     let square = m * m
     var p = Vector(repeating: 7.037_683_6e-2)
     p = p.multiplied(by: m, adding: -1.151_461_03e-1)

@@ -12,8 +12,15 @@ extension SIMD8 where Scalar == Float {
     /// Loads `count` (0 to 8) floats; the other lanes are `padding`.
     @inline(__always)
     init(at pointer: UnsafePointer<Float>, count: Int, padding: Float = 0) {
-        self.init(repeating: padding)
-        for lane in 0..<count { self[lane] = pointer[lane] }
+        let rest = SIMD4<Float>(repeating: padding)
+        if count >= 8 {
+            self.init(at: pointer)
+        } else if count >= 4 {
+            let first = UnsafeRawPointer(pointer).loadUnaligned(as: SIMD4<Float>.self)
+            self.init(lowHalf: first, highHalf: SIMD4(at: pointer + 4, count: count - 4, rest))
+        } else {
+            self.init(lowHalf: SIMD4(at: pointer, count: count, rest), highHalf: rest)
+        }
     }
 
     /// Stores all eight lanes at any address.
@@ -25,7 +32,14 @@ extension SIMD8 where Scalar == Float {
     /// Stores the first `count` lanes.
     @inline(__always)
     func store(to pointer: UnsafeMutablePointer<Float>, count: Int) {
-        for lane in 0..<count { pointer[lane] = self[lane] }
+        if count >= 8 {
+            store(to: pointer)
+        } else if count >= 4 {
+            UnsafeMutableRawPointer(pointer).storeBytes(of: lowHalf, as: SIMD4<Float>.self)
+            highHalf.store(to: pointer + 4, count: count - 4)
+        } else {
+            lowHalf.store(to: pointer, count: count)
+        }
     }
 
     /// Loads the first `lanes` lanes; a whole vector where `lanes` is 8, which it is, as a constant, in the main part
@@ -73,6 +87,12 @@ extension SIMD8 where Scalar == Float {
                 | (signs.bits & IntegerVector(repeating: .min)))
     }
 
+    /// Integers as floats, exactly, for `|integers| < 2^22`. (The conversion of the standard library is a call.)
+    @inline(__always)
+    init(small integers: IntegerVector) {
+        self = Vector(bits: integers &+ IntegerVector(repeating: 0x4B40_0000)) - 12_582_912
+    }
+
     /// The smaller of each lane and `bound`; NaN stays.
     @inline(__always)
     func atMost(_ bound: Vector) -> Vector { replacing(with: bound, where: self .> bound) }
@@ -101,6 +121,25 @@ extension SIMD8 where Scalar == Float {
         var result = self[0]
         for lane in 1..<8 where !(self[lane] <= result) && result == result { result = self[lane] }
         return result
+    }
+}
+
+extension SIMD4 where Scalar == Float {
+    /// Loads `count` (0 to 3) floats over `rest`.
+    @inline(__always)
+    fileprivate init(at pointer: UnsafePointer<Float>, count: Int, _ rest: SIMD4<Float>) {
+        self = rest
+        if count > 0 { self[0] = pointer[0] }
+        if count > 1 { self[1] = pointer[1] }
+        if count > 2 { self[2] = pointer[2] }
+    }
+
+    /// Stores the first `count` (0 to 3) lanes.
+    @inline(__always)
+    fileprivate func store(to pointer: UnsafeMutablePointer<Float>, count: Int) {
+        if count > 0 { pointer[0] = self[0] }
+        if count > 1 { pointer[1] = self[1] }
+        if count > 2 { pointer[2] = self[2] }
     }
 }
 

@@ -79,13 +79,12 @@ private struct Case {
 }
 
 @Suite struct MatrixProductTests {
-    private static let sizes = [1, 2, 3, 5, 6, 7, 8, 9, 13, 16, 17, 24, 25, 33]
 
     @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
     func smallSizesOfAllKinds(transposeA: Bool, transposeB: Bool) {
-        for rows in Self.sizes {
-            for columns in Self.sizes {
-                for depth in [0, 1, 2, 7, 8, 19] {
+        for rows in [1, 2, 3, 4, 5, 6, 7, 13] {
+            for columns in [1, 3, 7, 8, 9, 16, 17, 24, 31] {
+                for depth in [0, 1, 8, 19] {
                     let each = Case(
                         rows, columns, depth, transposeA: transposeA, transposeB: transposeB,
                         padding: depth % 3)
