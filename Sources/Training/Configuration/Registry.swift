@@ -85,10 +85,27 @@ package enum Registry {
         "loss", module: "keras.losses",
         [
             loss(BinaryCrossentropy.self),
+            loss(BinaryFocalCrossentropy.self),
+            loss(CTC.self),
             loss(CategoricalCrossentropy.self),
+            loss(CategoricalFocalCrossentropy.self),
+            loss(CategoricalGeneralizedCrossEntropy.self),
+            loss(CategoricalHinge.self),
+            loss(Circle.self),
+            loss(CosineSimilarity.self),
+            loss(Dice.self),
+            loss(Hinge.self),
+            loss(Huber.self),
+            loss(KLDivergence.self),
+            loss(LogCosh.self),
             loss(MeanAbsoluteError.self),
+            loss(MeanAbsolutePercentageError.self),
             loss(MeanSquaredError.self),
+            loss(MeanSquaredLogarithmicError.self),
+            loss(Poisson.self),
             loss(SparseCategoricalCrossentropy.self),
+            loss(SquaredHinge.self),
+            loss(Tversky.self),
         ])
 
     package static let metrics = Vocabulary<any Metric>(

@@ -47,7 +47,7 @@ package struct Vocabulary<Item: Sendable>: Sendable {
     package var names: [String] { entries.map(\.className) }
 
     /// Reads a name, or `{"class_name", "config"}`; notes what is wrong and gives nil.
-    func read(_ value: JSONValue, at place: JSONPointer, faults: Faults) -> Item? {
+    package func read(_ value: JSONValue, at place: JSONPointer, faults: Faults) -> Item? {
         if let name = value.string {
             return make(name, [:], at: place, namedAt: place, faults: faults)
         }

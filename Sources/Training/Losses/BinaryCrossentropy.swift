@@ -8,6 +8,7 @@ import Protocol
 /// `[1e-7, 1 - 1e-7]`.
 struct BinaryCrossentropy: Loss {
     static let className = "BinaryCrossentropy"
+    static let aliases = ["bce", "BCE"]
     static let arguments: [Argument] =
         Argument.loss("binary_crossentropy") + [
             .boolean("from_logits", default: false),
@@ -20,51 +21,33 @@ struct BinaryCrossentropy: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try BinaryCrossentropyOperation(self, site)
+        let smoothing = configuration.float("label_smoothing")
+        let fromLogits = configuration.bool("from_logits")
+        return try BinaryLossOperation(site, name: Self.className, isFromLogits: fromLogits) {
+            .binaryCrossentropy(fromLogits: $0, smoothing: smoothing)
+        }
     }
 }
 
-private final class BinaryCrossentropyOperation: LossOperation {
-    private let columns: Int
+/// A loss that is told whether it is given logits only when the layers before it are known.
+final class BinaryLossOperation: ElementwiseLossOperation {
+    private let ofLogits: ElementwiseLoss
     private let isFromLogits: Bool
-    private let smoothing: Float
+    private let mayStartBeforeSigmoid: Bool
 
-    init(_ loss: BinaryCrossentropy, _ site: LossSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: BinaryCrossentropy.className
-        ).shape
-        columns = shape.count == 1 ? 1 : shape[shape.count - 1]
-        isFromLogits = loss.configuration.bool("from_logits")
-        smoothing = loss.configuration.float("label_smoothing")
-        super.init(valueShape: shape.count == 1 ? shape : Array(shape.dropLast()))
+    init(
+        _ site: LossSite, name: String, isFromLogits: Bool, mayStartBeforeSigmoid: Bool = true,
+        kind: (Bool) -> ElementwiseLoss
+    ) throws {
+        ofLogits = kind(true)
+        self.isFromLogits = isFromLogits
+        self.mayStartBeforeSigmoid = mayStartBeforeSigmoid
+        try super.init(kind(false), site, name: name)
     }
 
-    override var logitsActivation: Activation? { .sigmoid }
+    override var logitsActivation: Activation? { mayStartBeforeSigmoid ? .sigmoid : nil }
 
-    override func forward(
-        rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
-        values: UnsafeMutablePointer<Float>
-    ) {
-        for index in 0..<valueCount(rows: rows) {
-            let start = index * columns
-            values[index] =
-                Kernels.binaryCrossentropy(
-                    target + start, prediction + start, count: columns,
-                    fromLogits: isFromLogits || takesLogits,
-                    smoothing: smoothing) / Float(columns)
-        }
-    }
-
-    override func backward(
-        rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
-        valueGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
-    ) {
-        for index in 0..<valueCount(rows: rows) {
-            let start = index * columns
-            Kernels.binaryCrossentropyBackward(
-                target + start, prediction + start, scale: valueGradient[index] / Float(columns),
-                to: gradient + start, count: columns, fromLogits: isFromLogits || takesLogits,
-                smoothing: smoothing)
-        }
+    override func kind(for target: UnsafePointer<Float>, count: Int) -> ElementwiseLoss? {
+        isFromLogits || takesLogits ? ofLogits : nil
     }
 }

@@ -20,78 +20,57 @@ struct CategoricalCrossentropy: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try CategoricalCrossentropyOperation(self, site)
+        try CategoricalLossOperation(.crossentropy, configuration, site, name: Self.className)
     }
 }
 
-private final class CategoricalCrossentropyOperation: LossOperation {
-    /// Classes, elements between two of them, and the values that are interleaved.
-    private let classes: Int
-    private let stride: Int
-    private let isFromLogits: Bool
-    private let smoothing: Float
-    private let isLastAxis: Bool
+/// Computes a loss of distributions over classes.
+final class CategoricalLossOperation: LossOperation {
+    private let rows: ClassRows
+    private let given: CategoricalLoss
+    private let ofLogits: CategoricalLoss
+    private let mayStartBeforeSoftmax: Bool
 
-    init(_ loss: CategoricalCrossentropy, _ site: LossSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: CategoricalCrossentropy.className
-        ).shape
-        let written = loss.configuration.integer("axis")
-        let axis = written < 0 ? shape.count + written : written
-        guard axis >= 1, axis < shape.count else {
+    init(_ kind: CategoricalLoss.Kind, _ configuration: Arguments, _ site: LossSite, name: String) throws {
+        rows = try ClassRows(site, axis: configuration.integer("axis"), name: name)
+        guard rows.classes > 1 else {
             throw ShapeError(
-                "The axis \(written) of CategoricalCrossentropy is not one of predictions of shape \(Shape(shape).batch(nil))."
+                "\(name) needs at least two classes, but the model gives predictions of shape \(Shape(site.prediction).batch(nil)); use a binary crossentropy."
             )
         }
-        guard shape[axis] > 1 else {
-            throw ShapeError(
-                "CategoricalCrossentropy needs at least two classes, but the model gives predictions of shape \(Shape(shape).batch(nil)); use binary_crossentropy."
-            )
+        func loss(fromLogits: Bool) -> CategoricalLoss {
+            CategoricalLoss(
+                kind, fromLogits: fromLogits, smoothing: configuration.float("label_smoothing"),
+                smoothingClasses: site.prediction[site.prediction.count - 1])
         }
-        classes = shape[axis]
-        stride = shape[(axis + 1)...].reduce(1, *)
-        isLastAxis = axis == shape.count - 1
-        isFromLogits = loss.configuration.bool("from_logits")
-        smoothing = loss.configuration.float("label_smoothing")
-        var values = shape
-        values.remove(at: axis)
-        super.init(valueShape: values)
+        given = loss(fromLogits: configuration.bool("from_logits"))
+        ofLogits = loss(fromLogits: true)
+        mayStartBeforeSoftmax = rows.isLast && (kind == .crossentropy || !configuration.bool("from_logits"))
+        super.init(valueShape: rows.valueShape)
     }
 
-    override var logitsActivation: Activation? { isLastAxis ? .softmax : nil }
+    override var logitsActivation: Activation? { mayStartBeforeSoftmax ? .softmax : nil }
 
     override func forward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
         values: UnsafeMutablePointer<Float>
     ) {
-        let fromLogits = isFromLogits || takesLogits
-        for index in 0..<valueCount(rows: rows) {
-            let start = index / stride * stride * classes + index % stride
-            values[index] =
-                fromLogits
-                ? categoricalCrossentropyOfLogits(
-                    target + start, prediction + start, count: classes, stride: stride, smoothing: smoothing)
-                : categoricalCrossentropy(
-                    target + start, prediction + start, count: classes, stride: stride, smoothing: smoothing)
-        }
+        let count = valueCount(rows: rows)
+        let (target, prediction) = self.rows.gather(target, prediction, rows: count)
+        (takesLogits ? ofLogits : given)
+            .values(target, prediction, rows: count, classes: self.rows.classes, to: values)
     }
 
     override func backward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
         valueGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
     ) {
-        let fromLogits = isFromLogits || takesLogits
-        for index in 0..<valueCount(rows: rows) {
-            let start = index / stride * stride * classes + index % stride
-            if fromLogits {
-                categoricalCrossentropyOfLogitsBackward(
-                    target + start, prediction + start, scale: valueGradient[index], to: gradient + start,
-                    count: classes, stride: stride, smoothing: smoothing)
-            } else {
-                categoricalCrossentropyBackward(
-                    target + start, prediction + start, scale: valueGradient[index], to: gradient + start,
-                    count: classes, stride: stride, smoothing: smoothing)
-            }
-        }
+        let count = valueCount(rows: rows)
+        let (target, prediction) = self.rows.gather(target, prediction, rows: count)
+        (takesLogits ? ofLogits : given)
+            .gradients(
+                target, prediction, scales: valueGradient, rows: count, classes: self.rows.classes,
+                to: self.rows.gradientRows(gradient))
+        self.rows.scatter(to: gradient, rows: count)
     }
 }

@@ -1,49 +1,49 @@
+import Kernels
 import Protocol
 
-/// The mean over the last axis of a function of each target and prediction.
-protocol ElementwiseFunction: Sendable {
-    /// The value at a target and a prediction.
-    func value(_ target: Float, _ prediction: Float) -> Float
-    /// Its derivative by the prediction.
-    func derivative(_ target: Float, _ prediction: Float) -> Float
-}
-
-/// Computes a loss that is such a mean.
-final class ElementwiseLossOperation<Function: ElementwiseFunction>: LossOperation {
-    private let function: Function
+/// Computes the mean over the last axis of a loss of each target and prediction, or the sum.
+class ElementwiseLossOperation: LossOperation {
     private let columns: Int
+    private let factor: Float
+    private let unreduced: UnsafeMutablePointer<Float>
+    private var kind: ElementwiseLoss
 
-    init(_ function: Function, _ site: LossSite, name: String) throws {
+    init(_ kind: ElementwiseLoss, _ site: LossSite, name: String, sums: Bool = false) throws {
         let shape = try MatchedShapes(target: site.target, prediction: site.prediction, for: name).shape
-        self.function = function
         columns = shape.count == 1 ? 1 : shape[shape.count - 1]
+        factor = sums ? 1 : 1 / Float(columns)
+        self.kind = kind
+        unreduced = try site.arena.take(columns == 1 ? 0 : shape.reduce(1, *))
         super.init(valueShape: shape.count == 1 ? shape : Array(shape.dropLast()))
     }
 
-    override func forward(
+    /// What is computed for a batch of `count` targets; nil for what was given at first.
+    func kind(for target: UnsafePointer<Float>, count: Int) -> ElementwiseLoss? { nil }
+
+    final override func forward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
         values: UnsafeMutablePointer<Float>
     ) {
-        for index in 0..<valueCount(rows: rows) {
-            let start = index * columns
-            var sum: Float = 0
-            for column in start..<start + columns {
-                sum += function.value(target[column], prediction[column])
-            }
-            values[index] = sum / Float(columns)
-        }
+        let count = valueCount(rows: rows)
+        kind = kind(for: target, count: count * columns) ?? kind
+        guard columns > 1 else { return kind.values(target, prediction, to: values, count: count) }
+        kind.values(target, prediction, to: unreduced, count: count * columns)
+        Kernels.rowSums(unreduced, rows: count, columns: columns, to: values)
+        if factor != 1 { Kernels.multiply(values, factor, to: values, count: count) }
     }
 
-    override func backward(
+    final override func backward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
         valueGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
     ) {
-        for index in 0..<valueCount(rows: rows) {
-            let start = index * columns
-            let scale = valueGradient[index] / Float(columns)
-            for column in start..<start + columns {
-                gradient[column] = scale * function.derivative(target[column], prediction[column])
-            }
+        let count = valueCount(rows: rows)
+        kind.derivatives(target, prediction, to: gradient, count: count * columns)
+        guard columns > 1 else {
+            return Kernels.multiply(gradient, valueGradient, to: gradient, count: count)
+        }
+        for index in 0..<count {
+            let start = gradient + index * columns
+            Kernels.multiply(start, valueGradient[index] * factor, to: start, count: columns)
         }
     }
 }

@@ -44,28 +44,44 @@ package struct LossSite {
     let arena: Arena
 }
 
+extension LossSite {
+    /// A site with memory of its own, at most `memoryLimit` bytes.
+    package init(target: [Int], prediction: [Int], memoryLimit: Int) throws(Problem) {
+        self.init(target: target, prediction: prediction, arena: try Arena(limit: memoryLimit))
+    }
+}
+
 /// Computes a loss on batches of one shape.
 package class LossOperation {
-    /// The shape of the values, the most rows first; `[]` for a loss that gives one value for the whole batch.
+    /// The shape of the values, the most rows first unless they are the whole batch's.
     package let valueShape: [Int]
+    /// Whether the values are the whole batch's, as many for any number of rows.
+    package let isForWholeBatch: Bool
+    private let valueRowCount: Int
 
-    init(valueShape: [Int]) { self.valueShape = valueShape }
+    init(valueShape: [Int], isForWholeBatch: Bool = false) {
+        self.valueShape = valueShape
+        self.isForWholeBatch = isForWholeBatch
+        valueRowCount = isForWholeBatch ? valueShape.reduce(1, *) : valueShape.dropFirst().reduce(1, *)
+    }
 
     /// Values that a batch of `rows` has.
-    final func valueCount(rows: Int) -> Int { valueShape.isEmpty ? 1 : rows * valueRowCount }
-    private lazy var valueRowCount = valueShape.dropFirst().reduce(1, *)
+    package final func valueCount(rows: Int) -> Int { isForWholeBatch ? valueRowCount : rows * valueRowCount }
 
     /// Writes the loss's values.
-    func forward(
+    package func forward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
         values: UnsafeMutablePointer<Float>
     ) {}
 
     /// Writes `gradient[i] = Σₖ valueGradient[k] · ∂values[k]/∂prediction[i]`.
-    func backward(
+    package func backward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,
         valueGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
     ) {}
+
+    /// Which values count, as the last `forward` found; nil when all do.
+    var valueMask: UnsafePointer<UInt8>? { nil }
 
     /// The activation from whose argument the loss can be computed more exactly than from its result; the loss is
     /// then given that argument (the logits) in place of the prediction once `takesLogits` is set.

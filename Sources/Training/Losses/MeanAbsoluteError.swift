@@ -1,3 +1,4 @@
+import Kernels
 import Protocol
 
 /// `mean(|y_true - y_pred|)` over the last axis (keras/src/losses/losses.py).
@@ -11,15 +12,6 @@ struct MeanAbsoluteError: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(AbsoluteError(), site, name: Self.className)
-    }
-}
-
-struct AbsoluteError: ElementwiseFunction {
-    @inline(__always)
-    func value(_ target: Float, _ prediction: Float) -> Float { (prediction - target).magnitude }
-    @inline(__always)
-    func derivative(_ target: Float, _ prediction: Float) -> Float {
-        prediction == target ? 0 : prediction > target ? 1 : -1
+        try ElementwiseLossOperation(.absoluteError, site, name: Self.className)
     }
 }

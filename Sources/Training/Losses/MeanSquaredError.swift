@@ -1,3 +1,4 @@
+import Kernels
 import Protocol
 
 /// `mean((y_true - y_pred)²)` over the last axis (keras/src/losses/losses.py).
@@ -11,15 +12,6 @@ struct MeanSquaredError: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(SquaredError(), site, name: Self.className)
+        try ElementwiseLossOperation(.squaredError, site, name: Self.className)
     }
-}
-
-struct SquaredError: ElementwiseFunction {
-    @inline(__always)
-    func value(_ target: Float, _ prediction: Float) -> Float {
-        (prediction - target) * (prediction - target)
-    }
-    @inline(__always)
-    func derivative(_ target: Float, _ prediction: Float) -> Float { 2 * (prediction - target) }
 }

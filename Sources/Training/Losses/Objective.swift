@@ -43,35 +43,63 @@ final class Objective {
     /// What each value is multiplied by before all are summed.
     private func setFactors(rows: Int, count: Int, _ weights: RowWeights) {
         Kernels.fill(factors, count: count, with: 1)
-        if let mask = weights.mask {
-            let maskCount = rows * weights.maskRowCount
-            var valid = 0
-            for index in 0..<maskCount { valid += Int(mask[index]) }
-            var scale: Float = 1
-            if reduction == .mean || reduction == .sumOverBatchSize {
-                scale = valid == 0 ? 0 : Float(maskCount) / Float(valid)
-            }
-            for index in 0..<count {
-                factors[index] = mask[RowWeights.index(index, of: count, in: maskCount)] == 0 ? 0 : scale
-            }
-        }
-        if let sampleWeights = weights.values {
-            let weightCount = rows * weights.rowCount
-            for index in 0..<count {
-                factors[index] *= sampleWeights[RowWeights.index(index, of: count, in: weightCount)]
+        if operation.isForWholeBatch {
+            factors[0] = batchFactor(rows: rows, weights)
+            for index in 1..<max(1, count) { factors[index] = factors[0] }
+        } else {
+            applyMasks(rows: rows, count: count, weights)
+            if let sampleWeights = weights.values {
+                let weightCount = rows * weights.rowCount
+                for index in 0..<count {
+                    factors[index] *= sampleWeights[RowWeights.index(index, of: count, in: weightCount)]
+                }
             }
         }
-        let divisor = divisor(rows: rows, count: count, weights)
+        let divisor = divisor(count: count, weights)
         if divisor != 1 {
             Kernels.multiply(factors, divisor == 0 ? 0 : 1 / divisor, to: factors, count: count)
         }
     }
 
-    private func divisor(rows: Int, count: Int, _ weights: RowWeights) -> Float {
+    /// The predictions' mask and the loss's own: what counts weighs more where the mean is to be over that alone.
+    private func applyMasks(rows: Int, count: Int, _ weights: RowWeights) {
+        let own = operation.valueMask
+        guard weights.mask != nil || own != nil else { return }
+        let maskCount = weights.mask == nil ? count : rows * weights.maskRowCount
+        let total = own == nil ? maskCount : max(count, maskCount)
+        var valid = 0
+        for index in 0..<total {
+            var isValid: UInt8 = own.map { $0[RowWeights.index(index, of: total, in: count)] } ?? 1
+            if let mask = weights.mask { isValid &= mask[RowWeights.index(index, of: total, in: maskCount)] }
+            valid += Int(isValid)
+        }
+        var scale: Float = 1
+        if reduction == .mean || reduction == .sumOverBatchSize {
+            scale = valid == 0 ? 0 : Float(total) / Float(valid)
+        }
+        for index in 0..<count {
+            var isValid = own.map { $0[index] } ?? 1
+            if let mask = weights.mask { isValid &= mask[RowWeights.index(index, of: count, in: maskCount)] }
+            factors[index] = isValid == 0 ? 0 : scale
+        }
+    }
+
+    /// What sample weights make of a value that is the whole batch's: Keras gives it to each sample.
+    private func batchFactor(rows: Int, _ weights: RowWeights) -> Float {
+        guard let sampleWeights = weights.values, reduction != .meanWithSampleWeight else { return 1 }
+        let weightCount = rows * weights.rowCount
+        var sum: Float = 0
+        for index in 0..<weightCount { sum += sampleWeights[index] }
+        return reduction == .sum || reduction == .none ? sum : sum / Float(weightCount)
+    }
+
+    private func divisor(count: Int, _ weights: RowWeights) -> Float {
         switch reduction {
         case .sumOverBatchSize, .mean: return Float(count)
         case .meanWithSampleWeight:
-            guard weights.values != nil || weights.mask != nil else { return Float(count) }
+            guard weights.values != nil || weights.mask != nil || operation.valueMask != nil else {
+                return Float(count)
+            }
             var sum: Float = 0
             for index in 0..<count { sum += factors[index] }
             return sum

@@ -1,0 +1,66 @@
+import Kernels
+import Protocol
+
+/// An axis of targets and predictions, along which a loss compares them, as rows of neighbours.
+///
+/// Where the axis is not the last one, arrays are copied so that it becomes it.
+struct ClassRows {
+    /// Elements of a row.
+    let classes: Int
+    /// Whether the axis is the last one.
+    let isLast: Bool
+    /// The shape without the axis.
+    let valueShape: [Int]
+    private let stride: Int
+    private let copies: [UnsafeMutablePointer<Float>]
+
+    /// Throws a `ShapeError` when the shapes differ or have no such axis behind the batch.
+    init(_ site: LossSite, axis written: Int, name: String) throws {
+        let shape = try MatchedShapes(target: site.target, prediction: site.prediction, for: name).shape
+        let axis = written < 0 ? shape.count + written : written
+        guard axis >= 1, axis < shape.count else {
+            throw ShapeError(
+                "The axis \(written) of \(name) is not one of predictions of shape \(Shape(shape).batch(nil))."
+            )
+        }
+        classes = shape[axis]
+        stride = shape[(axis + 1)...].reduce(1, *)
+        isLast = axis == shape.count - 1
+        var values = shape
+        values.remove(at: axis)
+        valueShape = values
+        let count = stride == 1 ? 0 : shape.reduce(1, *)
+        copies = [try site.arena.take(count), try site.arena.take(count), try site.arena.take(count)]
+    }
+
+    /// Targets and predictions of `rows` rows as neighbours.
+    func gather(_ target: UnsafePointer<Float>, _ prediction: UnsafePointer<Float>, rows: Int) -> (
+        target: UnsafePointer<Float>, prediction: UnsafePointer<Float>
+    ) {
+        guard stride > 1 else { return (target, prediction) }
+        for row in 0..<rows {
+            let start = row / stride * stride * classes + row % stride
+            for index in 0..<classes {
+                copies[0][row * classes + index] = target[start + index * stride]
+                copies[1][row * classes + index] = prediction[start + index * stride]
+            }
+        }
+        return (UnsafePointer(copies[0]), UnsafePointer(copies[1]))
+    }
+
+    /// Where the gradient of neighbouring rows is written before `scatter` puts it in its place.
+    func gradientRows(_ gradient: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<Float> {
+        stride > 1 ? copies[2] : gradient
+    }
+
+    /// Puts what was written to `gradientRows` in its place.
+    func scatter(to gradient: UnsafeMutablePointer<Float>, rows: Int) {
+        guard stride > 1 else { return }
+        for row in 0..<rows {
+            let start = row / stride * stride * classes + row % stride
+            for index in 0..<classes {
+                gradient[start + index * stride] = copies[2][row * classes + index]
+            }
+        }
+    }
+}
