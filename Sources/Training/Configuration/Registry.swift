@@ -11,6 +11,7 @@ package enum Registry {
             layer(AveragePooling2D.self),
             layer(AveragePooling3D.self),
             layer(BatchNormalization.self),
+            layer(Bidirectional.self),
             layer(Conv1D.self),
             layer(Conv2D.self),
             layer(Conv3D.self),
@@ -40,6 +41,7 @@ package enum Registry {
             layer(SimpleRNN.self),
             layer(SimpleRNNCell.self),
             layer(StackedRNNCells.self),
+            layer(TimeDistributed.self),
         ])
 
     package static let initializers = Vocabulary<any Initializer>(

@@ -16,6 +16,16 @@ package struct Placement {
         }
         let inputMask = input.mask.map { _ in Shape([input.rows, input.maskRowCount]) }
         let rule = try layer.outputMask(for: shape, mask: inputMask)
+        if let container = layer as? any ContainerLayer {
+            let site = Site(
+                input: input, output: input, weights: weights, states: states, isTraining: isTraining,
+                stream: stream, arena: arena, scratch: scratch)
+            let inner = try container.place(site)
+            let penalty = try container.activityRegularizer.map { try ActivityPenalty($0, on: inner.output) }
+            operations = inner.operations + (penalty.map { [$0] } ?? [])
+            output = inner.output
+            return
+        }
         let output: Tensor
         if layer.isView {
             var keepsMask = false
@@ -28,12 +38,6 @@ package struct Placement {
         let site = Site(
             input: input, output: output, weights: weights, states: states, isTraining: isTraining,
             stream: stream, arena: arena, scratch: scratch)
-        if let stack = layer as? SequentialLayer {
-            let inner = try stack.place(site)
-            operations = inner.operations
-            self.output = inner.output
-            return
-        }
         var operations = layer.isView ? [] : [try layer.makeOperation(site)]
         if let regularizer = layer.activityRegularizer {
             operations.append(try ActivityPenalty(regularizer, on: output))

@@ -47,6 +47,16 @@ package final class Tensor {
             maskRowCount: keepsMask ? maskRowCount : 0)
     }
 
+    /// The same elements under another shape with another mask.
+    package func view(_ shape: [Int], mask: UnsafeMutablePointer<UInt8>?, maskRowCount: Int) -> Tensor {
+        Tensor(shape: shape, storage: storage, gradient: gradient, mask: mask, maskRowCount: maskRowCount)
+    }
+
+    /// The same elements with a gradient of its own.
+    package func view(gradient: UnsafeMutablePointer<Float>?) -> Tensor {
+        Tensor(shape: shape, storage: storage, gradient: gradient, mask: mask, maskRowCount: maskRowCount)
+    }
+
     /// The elements, row after row.
     package var values: UnsafeMutablePointer<Float> { storage.values }
 

@@ -12,12 +12,24 @@ package protocol Layer: Configurable {
     func outputShape(for input: Shape) throws -> Shape
     /// What becomes of a mask on the input's steps; `mask` is its shape, nil when there is none.
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule
+    /// Whether a sample's output depends on the others of the batch while training.
+    var mixesSamples: Bool { get }
     /// Whether the output is the input's memory under another shape.
     var isView: Bool { get }
     /// The regularizer of the layer's output, if any.
     var activityRegularizer: (any Regularizer)? { get }
     /// The object that computes the layer on the site's tensors.
     func makeOperation(_ site: Site) throws -> Operation
+}
+
+/// A layer whose output is the output of a layer inside it.
+package protocol ContainerLayer: Layer {
+    /// Lays out the inner layers: what computes them, and what they fill. The site's output is not used.
+    func place(_ site: Site) throws -> (operations: [Operation], output: Tensor)
+}
+
+extension ContainerLayer {
+    package func makeOperation(_ site: Site) throws -> Operation { Chain(try place(site).operations) }
 }
 
 /// What a layer does with a mask (`compute_mask`).
@@ -35,6 +47,7 @@ extension Layer {
     package func states(for input: Shape) throws -> [WeightDescription] { [] }
     package func outputShape(for input: Shape) throws -> Shape { input }
     package func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .none }
+    package var mixesSamples: Bool { false }
     package var isView: Bool { false }
     package var activityRegularizer: (any Regularizer)? { configuration.regularizer("activity_regularizer") }
 

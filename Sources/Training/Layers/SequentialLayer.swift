@@ -1,7 +1,7 @@
 import Protocol
 
 /// A stack of layers that is a layer of another stack.
-struct SequentialLayer: Layer {
+struct SequentialLayer: ContainerLayer {
     static let className = "Sequential"
     static let arguments: [Argument] =
         Argument.layer + [
@@ -47,13 +47,10 @@ struct SequentialLayer: Layer {
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
-    func makeOperation(_ site: Site) throws -> Operation {
-        let inner = try place(site)
-        return Chain(inner.operations)
-    }
+    package var mixesSamples: Bool { layers.contains { $0.mixesSamples } }
 
     /// Lays out the layers one behind the other.
-    func place(_ site: Site) throws -> (operations: [Operation], output: Tensor) {
+    package func place(_ site: Site) throws -> (operations: [Operation], output: Tensor) {
         var operations: [Operation] = []
         var tensor = site.input
         var nextWeight = 0

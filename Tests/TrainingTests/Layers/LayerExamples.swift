@@ -36,7 +36,7 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "seed": 3], [3, 40]),
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [nil, 1, 7]], [3, 4, 7]),
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
-        ] + globalPooling + recurrent
+        ] + globalPooling + recurrent + wrappers + convolution + normalization
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in
         [
@@ -99,4 +99,82 @@ extension LayerExample {
                     ],
                 ], [3, 4, 2], [2, 5, 1], isMasked: true),
         ]
+
+    private static let wrappers: [LayerExample] =
+        ["concat", "sum", "mul", "ave"].flatMap { mode in
+            [
+                LayerExample(
+                    "Bidirectional",
+                    ["merge_mode": .string(mode), "layer": ["class_name": "LSTM", "config": ["units": 3]]],
+                    [3, 4, 2], [2, 1, 5], isMasked: mode == "sum"),
+                LayerExample(
+                    "Bidirectional",
+                    [
+                        "merge_mode": .string(mode),
+                        "layer": ["class_name": "GRU", "config": ["units": 2, "return_sequences": true]],
+                    ], [3, 4, 2], [2, 1, 5], isMasked: mode == "concat"),
+            ]
+        } + [
+            LayerExample(
+                "Bidirectional",
+                [
+                    "layer": ["class_name": "LSTM", "config": ["units": 3, "dropout": 0.3]],
+                    "backward_layer": [
+                        "class_name": "SimpleRNN", "config": ["units": 2, "go_backwards": true],
+                    ],
+                ], [3, 4, 2]),
+            LayerExample(
+                "TimeDistributed",
+                ["layer": ["class_name": "Dense", "config": ["units": 3, "activation": "tanh"]]], [3, 4, 2],
+                [2, 1, 5], isMasked: true),
+            LayerExample(
+                "TimeDistributed",
+                ["layer": ["class_name": "LSTM", "config": ["units": 3]]], [3, 4, 2, 2]),
+            LayerExample(
+                "TimeDistributed",
+                ["layer": ["class_name": "BatchNormalization", "config": [:]]], [4, 3, 2], [4, 2, 2, 3]),
+            LayerExample(
+                "TimeDistributed",
+                ["layer": ["class_name": "BatchNormalization", "config": [:]]], [6, 3, 2], isMasked: true),
+            LayerExample(
+                "TimeDistributed",
+                ["layer": ["class_name": "Conv2D", "config": ["filters": 2, "kernel_size": 2]]],
+                [2, 3, 3, 4, 2]),
+        ]
+
+    private static let convolution: [LayerExample] =
+        [
+            LayerExample("Conv1D", ["filters": 3, "kernel_size": 2], [3, 5, 2], [2, 3, 1], [1, 6, 4]),
+            LayerExample(
+                "Conv1D", ["filters": 4, "kernel_size": 3, "padding": "causal", "dilation_rate": 2],
+                [2, 7, 3]),
+            LayerExample(
+                "Conv1D", ["filters": 4, "kernel_size": 3, "groups": 2, "activation": "gelu", "strides": 2],
+                [2, 7, 4]),
+            LayerExample(
+                "Conv2D", ["filters": 3, "kernel_size": [2, 3], "padding": "same", "strides": 2],
+                [2, 5, 4, 2],
+                [1, 3, 3, 1]),
+            LayerExample(
+                "Conv2D", ["filters": 3, "kernel_size": 2, "data_format": "channels_first"], [2, 2, 4, 5],
+                [1, 1, 3, 3]),
+            LayerExample("Conv3D", ["filters": 2, "kernel_size": 2], [2, 3, 4, 3, 2], [1, 2, 2, 2, 1]),
+        ]
+        + ["Max", "Average"].flatMap { kind in
+            [
+                LayerExample("\(kind)Pooling1D", [:], [3, 5, 2], [2, 4, 3], [1, 2, 1]),
+                LayerExample(
+                    "\(kind)Pooling2D", ["pool_size": 3, "strides": 2, "padding": "same"], [2, 5, 4, 2],
+                    [1, 3, 3, 1]),
+                LayerExample("\(kind)Pooling2D", ["data_format": "channels_first"], [2, 2, 4, 5]),
+                LayerExample("\(kind)Pooling3D", [:], [2, 4, 2, 3, 2]),
+            ]
+        }
+
+    private static let normalization: [LayerExample] = [
+        LayerExample("BatchNormalization", [:], [5, 3], [4, 3, 2], [3, 2, 2, 3]),
+        LayerExample("BatchNormalization", ["axis": 1, "scale": false], [4, 3, 2]),
+        LayerExample("BatchNormalization", [:], [4, 3, 2], isMasked: true),
+        LayerExample("BatchNormalization", ["trainable": false], [4, 3, 2]),
+    ]
 }

@@ -45,6 +45,8 @@ struct BatchNormalization: Layer {
         configuration = arguments
     }
 
+    var mixesSamples: Bool { isTrainable }
+
     /// The channels' axis, counted from the batch.
     private func axis(_ input: Shape) throws -> Int {
         let written = configuration.integer("axis")
