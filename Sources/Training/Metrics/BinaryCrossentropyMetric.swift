@@ -3,6 +3,7 @@ import Protocol
 /// The mean of the loss of the same name (keras/src/metrics/probabilistic_metrics.py).
 struct BinaryCrossentropyMetric: Metric {
     static let className = "BinaryCrossentropy"
+    static let aliases = ["bce", "BCE"]
     static let arguments: [Argument] =
         Argument.metric("binary_crossentropy")
         + BinaryCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }

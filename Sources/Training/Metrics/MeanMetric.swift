@@ -11,11 +11,16 @@ class MeanMetricOperation: MetricOperation {
     /// Gathers `valuesPerRow` values of each of at most `rows` rows.
     init(rows: Int, valuesPerRow: Int, arena: Arena) throws {
         self.valuesPerRow = valuesPerRow
-        values = try arena.take(rows * valuesPerRow)
+        let (count, overflows) = rows.multipliedReportingOverflow(by: valuesPerRow)
+        values = try arena.take(overflows ? .max : count)
     }
 
     /// Writes the values of a batch.
     func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {}
+    /// Which of the values just written count where they are weighted; nil when all do.
+    var valueMask: UnsafePointer<UInt8>? { nil }
+    /// Whether the predictions' mask counts.
+    var heedsMask: Bool { true }
 
     final override func reset() { mean = RunningMean() }
 
@@ -23,22 +28,30 @@ class MeanMetricOperation: MetricOperation {
         write(batch, to: values)
         let count = batch.rows * valuesPerRow
         let weights = batch.weights
-        guard let sampleWeights = weights.values else {
+        let mask = heedsMask ? weights.mask : nil
+        guard weights.values != nil || mask != nil else {
             for index in 0..<count { mean.add(Double(values[index])) }
             return
         }
         for index in 0..<count {
-            var weight = Double(
-                sampleWeights[RowWeights.index(index, of: count, in: batch.rows * weights.rowCount)])
-            if let mask = weights.mask {
+            var weight = 1.0
+            if let sampleWeights = weights.values {
+                weight = Double(
+                    sampleWeights[RowWeights.index(index, of: count, in: batch.rows * weights.rowCount)])
+            }
+            if let mask {
                 let position = RowWeights.index(index, of: count, in: batch.rows * weights.maskRowCount)
                 weight *= Double(mask[position])
             }
+            if let valueMask { weight *= Double(valueMask[index]) }
             mean.add(Double(values[index]), weight: weight)
         }
     }
 
-    final override var result: MetricValue { .number(mean.value) }
+    /// What the mean is shown as.
+    func shown(_ mean: Double) -> Double { mean }
+
+    final override var result: MetricValue { .number(shown(mean.value)) }
 
     final override var state: [Double] {
         get { [mean.total, mean.count] }
@@ -54,16 +67,25 @@ class MeanMetricOperation: MetricOperation {
 final class LossMetricOperation: MeanMetricOperation {
     private let loss: LossOperation
 
-    init(_ loss: any Loss, _ site: MetricSite) throws {
-        let operation = try loss.makeOperation(
-            LossSite(target: site.target, prediction: site.prediction, arena: site.arena))
-        self.loss = operation
+    convenience init(_ loss: any Loss, _ site: MetricSite) throws {
+        try self.init(try loss.makeOperation(site.lossSite), site)
+    }
+
+    init(_ loss: LossOperation, _ site: MetricSite) throws {
+        self.loss = loss
         try super.init(
-            rows: site.prediction[0], valuesPerRow: operation.valueShape.dropFirst().reduce(1, *),
+            rows: site.prediction[0], valuesPerRow: loss.valueShape.dropFirst().reduce(1, *),
             arena: site.arena)
     }
+
+    override var valueMask: UnsafePointer<UInt8>? { loss.valueMask }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
         loss.forward(rows: batch.rows, target: batch.target, prediction: batch.prediction, values: values)
     }
+}
+
+extension MetricSite {
+    /// The same for a loss.
+    var lossSite: LossSite { LossSite(target: target, prediction: prediction, arena: arena) }
 }

@@ -1,0 +1,19 @@
+import Protocol
+
+/// How much false labels weigh whose predictions exceed the threshold (keras/src/metrics/confusion_metrics.py).
+struct FalsePositives: Metric {
+    static let className = "FalsePositives"
+    static let arguments: [Argument] = Argument.metric("false_positives") + [.thresholds]
+    static let direction: MetricDirection? = nil
+
+    let configuration: Arguments
+
+    init(_ arguments: Arguments) throws {
+        configuration = arguments
+        try arguments.checkThresholds()
+    }
+
+    func makeOperation(_ site: MetricSite) throws -> MetricOperation {
+        try ThresholdOperation(configuration, site, name: Self.className, figure: \.falsePositives)
+    }
+}
