@@ -1,19 +1,20 @@
 import Glibc
 import Protocol
 
-/// A part of a file, read piece by piece. It is open from the beginning, so that what is sent is whole even
-/// when the file is removed meanwhile.
-final class FileContent {
+/// A part of a file. It is open from the beginning, so that what is sent is whole even when the file is
+/// removed meanwhile.
+final class FileContent: Sendable {
     private static let pieceSize = 64 << 10
 
     private let descriptor: Int32
-    private var offset: Int
-    private var rest: Int
+    private let offset: Int
+    /// The bytes of the part.
+    let count: Int
 
     /// Opens the file; 500 when it is not there or shorter than `offset + count`.
     init(path: String, offset: Int, count: Int) throws(Problem) {
         self.offset = offset
-        rest = count
+        self.count = count
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0, offset >= 0, count >= 0,
@@ -23,18 +24,15 @@ final class FileContent {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    /// The next piece, or nil behind the last. Throws when the file has become shorter.
-    func next() throws(Problem) -> [UInt8]? {
-        guard rest > 0 else { return nil }
-        let wanted = min(rest, Self.pieceSize)
-        let piece = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-            count = max(0, pread(descriptor, buffer.baseAddress, wanted, offset))
+    /// The next bytes from a position below `count`. Throws when the file has become shorter.
+    func piece(at position: Int) throws(Problem) -> [UInt8] {
+        let wanted = min(count - position, Self.pieceSize)
+        let piece = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
+            filled = max(0, pread(descriptor, buffer.baseAddress, wanted, offset + position))
         }
         guard !piece.isEmpty else {
             throw Problem(.internalError, "The content cannot be read on the server.")
         }
-        offset += piece.count
-        rest -= piece.count
         return piece
     }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Glibc
 import Logging
 import Synchronization
@@ -8,6 +9,7 @@ public final class HTTPServer: Sendable {
     private struct State {
         var listener: Listener?
         var timer: Timer?
+        var accepted = 0
         var sessions: [ObjectIdentifier: HTTPSession] = [:]
     }
 
@@ -20,6 +22,10 @@ public final class HTTPServer: Sendable {
     private let configuration: ServerConfiguration
     private let logger: Logger
     private let observer: RequestObserver?
+    /// What connections live on, each on one: enough to use several processors, and few beside a training.
+    private let executors = (0..<min(4, max(2, ProcessInfo.processInfo.activeProcessorCount))).map {
+        SerialQueueExecutor(label: "fitd.connections.\($0)")
+    }
     private let state = Mutex(State())
 
     /// A server that does not listen yet.
@@ -45,7 +51,7 @@ public final class HTTPServer: Sendable {
             host: configuration.host, port: configuration.port, limit: Self.limit(configuration))
         let context = ServerContext(
             router: router, configuration: configuration, logger: logger, observer: observer,
-            isLoopback: listener.address.isLoopback)
+            handlers: HandlerPool(), isLoopback: listener.address.isLoopback)
         let timer = DispatchSource.makeTimerSource(queue: listener.executor.queue)
         timer.schedule(deadline: .now(), repeating: .milliseconds(250), leeway: .milliseconds(50))
         timer.setEventHandler { [weak self] in self?.expire() }
@@ -54,15 +60,14 @@ public final class HTTPServer: Sendable {
             $0.listener = listener
             $0.timer = Timer(source: timer)
         }
-        Task(executorPreference: listener.executor) {
-            await listener.start { [weak self] descriptor, address in
-                guard let self else {
-                    close(descriptor)
-                    return
-                }
-                accept(descriptor, from: address, listener: listener, tls: tls, context: context)
+        let acceptor: Listener.Acceptor = { [weak self] descriptor, address in
+            guard let self else {
+                close(descriptor)
+                return
             }
+            accept(descriptor, from: address, listener: listener, tls: tls, context: context)
         }
+        listener.executor.queue.async { listener.assumeIsolated { $0.start(acceptor) } }
         return listener.address
     }
 
@@ -99,13 +104,17 @@ public final class HTTPServer: Sendable {
             listener.release()
             return
         }
+        let executor = state.withLock { state in
+            state.accepted &+= 1
+            return executors[state.accepted % executors.count]
+        }
         let connection = Connection(
-            descriptor: descriptor, remoteAddress: address, tls: session,
+            descriptor: descriptor, remoteAddress: address, executor: executor, tls: session,
             onClose: { listener.release() })
         let served = HTTPSession(connection: connection, context: context)
         state.withLock { $0.sessions[ObjectIdentifier(served)] = served }
         let onEnd: @Sendable () -> Void = { [weak self] in self?.forget(served) }
-        Task(executorPreference: connection.executor) { await served.start(onEnd: onEnd) }
+        executor.queue.async { served.assumeIsolated { $0.start(onEnd: onEnd) } }
     }
 
     private func forget(_ session: HTTPSession) {

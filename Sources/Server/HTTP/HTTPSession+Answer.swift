@@ -14,7 +14,7 @@ extension HTTPSession {
     func send(
         _ response: Response, to head: RequestHead, id: String, keepsAlive: inout Bool
     ) async -> Sent {
-        var response = response.coded(for: head.request.headerFields[.acceptEncoding])
+        var response = response
         var file: FileContent?
         if case .file(let path, let offset, let count) = response.body {
             do throws(Problem) {
@@ -82,20 +82,33 @@ extension HTTPSession {
             sentCount = bytes.count
         case .file:
             try await connection.write(lines, within: limit)
-            while let piece = try file?.next() {
-                try await connection.write(piece, within: limit)
-                sentCount += piece.count
+            guard let file else { return }
+            sentCount = try await withTaskExecutorPreference(context.handlers) {
+                try await Self.send(file, to: connection, within: limit)
             }
         case .stream(let write):
             try await connection.write(lines, within: limit)
             phase = .streaming
             if isDraining { withUnsafeCurrentTask { $0?.cancel() } }
-            try await write(
-                ResponseWriter(
-                    write: { [self] bytes in try await sendPiece(bytes, isChunked: isChunked) },
-                    isClosed: { [connection] in connection.isClosed }))
+            let writer = ResponseWriter(
+                write: { [self] bytes in try await sendPiece(bytes, isChunked: isChunked) },
+                isClosed: { [connection] in connection.isClosed })
+            try await withTaskExecutorPreference(context.handlers) { try await write(writer) }
             if isChunked { try await connection.write(Array("0\r\n\r\n".utf8), within: limit) }
         }
+    }
+
+    /// Reading a file may take its time, which is the handler's and not the connection's.
+    @concurrent private static func send(
+        _ file: FileContent, to connection: Connection, within limit: Duration
+    ) async throws -> Int {
+        var position = 0
+        while position < file.count {
+            let piece = try file.piece(at: position)
+            try await connection.write(piece, within: limit)
+            position += piece.count
+        }
+        return position
     }
 
     private func sendPiece(_ bytes: [UInt8], isChunked: Bool) async throws {

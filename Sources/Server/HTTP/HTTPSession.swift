@@ -8,13 +8,15 @@ struct ServerContext: Sendable {
     let configuration: ServerConfiguration
     let logger: Logger
     let observer: RequestObserver?
+    /// What handlers run on.
+    let handlers: HandlerPool
     /// Whether the server listens on a loopback address, and so answers to the names of one alone.
     let isLoopback: Bool
 }
 
 /// The HTTP of one connection: request after request until either side ends it.
 ///
-/// Runs on the connection's queue, as do the handlers that it calls.
+/// Runs on the connection's queue; the handlers that it calls run elsewhere.
 actor HTTPSession {
     enum Phase {
         case idle, handling, streaming
@@ -48,13 +50,13 @@ actor HTTPSession {
     }
 
     /// Begins to serve the connection; `onEnd` is called when it has been closed.
-    func start(onEnd: @escaping @Sendable () -> Void) async {
+    func start(onEnd: @escaping @Sendable () -> Void) {
         let task = Task(executorPreference: connection.executor) {
             await self.run()
             onEnd()
         }
         self.task = task
-        await connection.start(onGone: { task.cancel() })
+        connection.assumeIsolated { $0.start(onGone: { task.cancel() }) }
     }
 
     /// Makes an end: now when nothing is asked, with the answer under way otherwise. A stream is told by the
@@ -139,8 +141,7 @@ actor HTTPSession {
     }
 
     private func respond(to head: RequestHead, id: String) async -> (Response, pattern: String?) {
-        var pattern: String?
-        do {
+        do throws(Problem) {
             try check(head)
             let number = requestCount
             var length: Int?
@@ -151,21 +152,36 @@ actor HTTPSession {
             let (request, handler) = context.router.resolve(
                 try Request(
                     id: id, head: head.request, remoteAddress: connection.remoteAddress, body: body))
-            pattern = request.pattern
-            return (try await handler(request), pattern)
+            let response = await withTaskExecutorPreference(context.handlers) {
+                await answer(request, by: handler)
+            }
+            return (response, request.pattern)
+        } catch {
+            return (.problem(error), nil)
+        }
+    }
+
+    /// The answer that a handler gives or throws, in the coding that it is sent with.
+    @concurrent private nonisolated func answer(_ request: Request, by handler: Handler) async -> Response {
+        var response: Response
+        do {
+            response = try await handler(request)
         } catch let problem as Problem {
-            return (.problem(problem), pattern)
-        } catch let response as ProblemResponse {
-            return (.problem(response.problem, fields: response.fields), pattern)
+            response = .problem(problem)
+        } catch let thrown as ProblemResponse {
+            response = .problem(thrown.problem, fields: thrown.fields)
         } catch {
             // Behind a client that has gone, errors are its doing.
             if !connection.isClosed {
-                context.logger.error(
-                    "A handler failed", metadata: ["id": "\(id)", "error": "\(String(reflecting: error))"])
+                let metadata: Logger.Metadata = [
+                    "id": "\(request.id)", "error": "\(String(reflecting: error))",
+                ]
+                context.logger.error("A handler failed", metadata: metadata)
             }
-            let detail = "The server failed. Its log says more under the request's id, \(id)."
-            return (.problem(Problem(.internalError, detail)), pattern)
+            let detail = "The server failed. Its log says more under the request's id, \(request.id)."
+            response = .problem(Problem(.internalError, detail))
         }
+        return response.coded(for: request.fields[.acceptEncoding])
     }
 
     /// The limits that need no content.

@@ -4,7 +4,7 @@ import Synchronization
 
 /// One accepted socket: bytes in, bytes out, each only as fast as the other side takes them.
 ///
-/// Everything runs on one serial queue. Nothing is read beyond ``inboxLimit`` bytes that nobody has asked
+/// Everything runs on one serial queue, for the connection's life. Nothing is read beyond ``inboxLimit`` bytes that nobody has asked
 /// for, so that the sender of a content is held back by TCP while its reader is busy. With TLS the same
 /// calls carry plaintext.
 actor Connection {
@@ -22,9 +22,10 @@ actor Connection {
     private enum Ending { case end, gone }
 
     private static let inboxLimit = 64 << 10
+    private static let pieceSize = 256 << 10
     private static let never = UInt64.max
 
-    nonisolated let executor: QueueExecutor
+    nonisolated let executor: SerialQueueExecutor
     nonisolated let remoteAddress: SocketAddress
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -52,14 +53,14 @@ actor Connection {
 
     /// Takes over a non-blocking socket. `onClose` is called when its descriptors are closed.
     init(
-        descriptor: Int32, remoteAddress: SocketAddress, tls: TLSSession?,
+        descriptor: Int32, remoteAddress: SocketAddress, executor: SerialQueueExecutor, tls: TLSSession?,
         onClose: @escaping @Sendable () -> Void
     ) {
         self.descriptor = descriptor
         self.remoteAddress = remoteAddress
         self.tls = tls
         self.onClose = onClose
-        executor = QueueExecutor(label: "fitd.connection")
+        self.executor = executor
     }
 
     /// Whether nothing more can be written.
@@ -83,6 +84,10 @@ actor Connection {
     /// The next bytes, or what there is instead of them until `deadline` on the clock of ``now()``. There is
     /// one reader at a time.
     func read(until deadline: UInt64) async -> Arrival {
+        await withTaskExecutorPreference(executor) { await nextArrival(until: deadline) }
+    }
+
+    private func nextArrival(until deadline: UInt64) async -> Arrival {
         guard reader == nil else { return .gone }
         while true {
             if inbox.isEmpty, ending == nil { receive() }
@@ -97,7 +102,9 @@ actor Connection {
             case nil: break
             }
             readSource?.resume()
-            let wake = await withCheckedContinuation { continuation in
+            let wake: Wake = await withCheckedContinuation { continuation in
+                // On the way to here others may have had the queue.
+                guard inbox.isEmpty, ending == nil else { return continuation.resume(returning: .ready) }
                 reader = continuation
                 readDeadline.store(deadline, ordering: .relaxed)
             }
@@ -167,29 +174,44 @@ actor Connection {
     /// Writes bytes, and returns when the operating system has taken them all. One write at a time; others
     /// wait in line. Throws ``ClientGone`` when the client has gone or takes nothing for `limit`.
     func write(_ bytes: [UInt8], within limit: Duration) async throws(ClientGone) {
-        if isWriting {
-            await withCheckedContinuation { writersInLine.append($0) }
-        } else {
-            isWriting = true
+        try await withTaskExecutorPreference(executor) { () async throws(ClientGone) in
+            try await writeAll(bytes, within: limit)
+        }
+    }
+
+    private func writeAll(_ bytes: [UInt8], within limit: Duration) async throws(ClientGone) {
+        await withCheckedContinuation { continuation in
+            guard isWriting else {
+                isWriting = true
+                return continuation.resume()
+            }
+            writersInLine.append(continuation)
         }
         defer {
             if writersInLine.isEmpty { isWriting = false } else { writersInLine.removeFirst().resume() }
         }
-        guard let tls else { return try await send(bytes, within: limit) }
-        // Encrypted piece by piece, so that a long answer does not stand in memory twice.
+        // Piece by piece: ciphertext does not stand in memory whole, and others have their turn on the queue.
         var rest = bytes[...]
         while !rest.isEmpty {
-            tls.send(rest.prefix(Self.inboxLimit))
-            rest = rest.dropFirst(Self.inboxLimit)
-            try await send(tls.takeOutput(), within: limit)
+            let piece = rest.prefix(Self.pieceSize)
+            rest = rest[piece.endIndex...]
+            if let tls {
+                tls.send(piece)
+                outbox += tls.takeOutput()
+            } else {
+                outbox = piece
+            }
+            try await empty(within: limit)
+            if !rest.isEmpty { await Task.yield() }
         }
     }
 
-    private func send(_ bytes: [UInt8], within limit: Duration) async throws(ClientGone) {
-        outbox = outbox.isEmpty ? bytes[...] : outbox + bytes
+    /// Returns when the outbox has been taken.
+    private func empty(within limit: Duration) async throws(ClientGone) {
         while !flush() {
             armWriteSource()
-            let wake = await withCheckedContinuation { continuation in
+            let wake: Wake = await withCheckedContinuation { continuation in
+                guard !outbox.isEmpty, !isClosed else { return continuation.resume(returning: .ready) }
                 writer = continuation
                 writeDeadline.store(Self.now() &+ limit.nanoseconds, ordering: .relaxed)
             }

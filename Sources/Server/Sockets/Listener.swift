@@ -17,7 +17,7 @@ actor Listener {
     typealias Acceptor = @Sendable (Int32, SocketAddress) -> Void
 
     nonisolated let address: SocketAddress
-    nonisolated let executor = QueueExecutor(label: "fitd.listener")
+    nonisolated let executor = SerialQueueExecutor(label: "fitd.listener")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private let descriptor: Int32

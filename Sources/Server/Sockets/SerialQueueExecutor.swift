@@ -1,0 +1,28 @@
+import Dispatch
+
+/// Runs actors, and tasks that prefer it, on one serial Dispatch queue, which their Dispatch sources share:
+/// what a source's handler does and what an actor does never overlap. (`DispatchSerialQueue`, which is such
+/// an executor itself, is missing on Linux.)
+///
+/// A server has a few of these, and each connection lives on one. What runs here never waits: many
+/// connections share the queue, since Dispatch makes a thread for every queue that has something to do.
+///
+/// It is a task executor too because a task that waits in an actor is first resumed wherever it prefers, and
+/// without a preference on the cooperative pool, which somebody else may be blocking.
+final class SerialQueueExecutor: SerialExecutor, TaskExecutor {
+    let queue: DispatchQueue
+
+    init(label: String) { queue = DispatchQueue(label: label) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { [self] in
+            job.runSynchronously(
+                isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        }
+    }
+
+    func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    func checkIsolated() { dispatchPrecondition(condition: .onQueue(queue)) }
+}
