@@ -39,7 +39,7 @@ def blocks(text, language="sh"):
 
 
 def epochs(output):
-    return [line.split("\r")[-1] for line in output.splitlines() if line.startswith("Epoch ")]
+    return [line for line in output.splitlines() if line.startswith("Epoch ")]
 
 
 def test_readme(launch, tmp_path):
