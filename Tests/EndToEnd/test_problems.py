@@ -105,8 +105,8 @@ def test_fit_before_compile(server):
 @pytest.mark.parametrize(
     "body, pointer, words",
     [
-        ({"loss": "mse", "optimizer": "rmsprob"}, "/optimizer", ["rmsprop"]),
-        ({"loss": "categorical_crosentropy"}, "/loss", ["categorical_crossentropy"]),
+        ({"loss": "mse", "optimizer": "rmsprob"}, "/optimizer", ["RMSprop"]),
+        ({"loss": "categorical_crosentropy"}, "/loss", ["CategoricalCrossentropy"]),
         ({"loss": "mse", "metrics": ["acuracy"]}, "/metrics/0", ["accuracy"]),
         ({"loss": "mse", "optimizer": layer("SGD", learning_rate=-1)}, "/optimizer/config/learning_rate", []),
         ({"loss": "mse", "optimizer": layer("SGD", learningrate=0.1)}, "/optimizer/config/learningrate", ["learning_rate"]),
