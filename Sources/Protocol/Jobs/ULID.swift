@@ -14,6 +14,14 @@ public struct ULID: Sendable, Hashable, Comparable, CustomStringConvertible {
         low = random.low
     }
 
+    /// A new one, of this moment.
+    public init() {
+        var generator = SystemRandomNumberGenerator()
+        self.init(
+            milliseconds: UInt64(clamping: Timestamp.now.milliseconds),
+            random: (generator.next(), generator.next()))
+    }
+
     private init(high: UInt64, low: UInt64) {
         (self.high, self.low) = (high, low)
     }

@@ -6,13 +6,10 @@ import Synchronization
 final class IdentifierSource: Sendable {
     static let shared = IdentifierSource()
 
-    private let last = Mutex<Protocol.ULID?>(nil)
+    private let last = Mutex<ULID?>(nil)
 
-    func next() -> Protocol.ULID {
-        var generator = SystemRandomNumberGenerator()
-        let fresh = Protocol.ULID(
-            milliseconds: UInt64(clamping: Timestamp.now.milliseconds),
-            random: (generator.next(), generator.next()))
+    func next() -> ULID {
+        let fresh = ULID()
         return last.withLock { last in
             let next = last.map { $0.milliseconds >= fresh.milliseconds ? $0.successor : fresh } ?? fresh
             last = next

@@ -31,6 +31,14 @@ import Testing
         #expect(value < ULID(milliseconds: 1_469_918_176_386, random: (0, 0)))
     }
 
+    @Test func newOnesAreUniqueAndSortByTime() async throws {
+        let first = ULID()
+        try await Task.sleep(for: .milliseconds(2))
+        let later = (0..<1000).map { _ in ULID() }
+        #expect(Set(later).count == 1000)
+        #expect(later.allSatisfy { first < $0 && first.description < $0.description })
+    }
+
     @Test func identifiersAreTold() throws {
         let id = try #require(JobID(parsing: "job_01ARZ3NDEKTSV4RRFFQ69G5FAV"))
         #expect(id.description == "job_01ARZ3NDEKTSV4RRFFQ69G5FAV")

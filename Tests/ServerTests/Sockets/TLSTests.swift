@@ -1,4 +1,5 @@
 import Foundation
+import Protocol
 import Server
 import Testing
 
