@@ -84,7 +84,7 @@ package struct Activation: Sendable, Hashable {
         self = found.activation
     }
 
-    private init(name: String, form: Form) {
+    init(name: String, form: Form) {
         self.name = name
         self.form = form
     }

@@ -63,6 +63,7 @@ package struct Argument: Sendable {
     var nullMeaning: JSONValue? {
         switch kind {
         case .activation: "linear"
+        case .axes: []
         case .choice, .initializer: defaultValue
         default: nil
         }

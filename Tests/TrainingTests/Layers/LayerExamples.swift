@@ -2,7 +2,9 @@ import Protocol
 
 extension LayerExample {
     /// Classes that are parts of other layers and stand in no stack by themselves.
-    static let parts: Set<String> = ["LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells"]
+    static let parts: Set<String> = [
+        "LSTMCell", "GRUCell", "SimpleRNNCell", "StackedRNNCells", "InputLayer",
+    ]
 
     /// At least one example of every layer.
     static let all: [LayerExample] =
@@ -15,6 +17,15 @@ extension LayerExample {
                     ]
                 ],
                 [3, 4]),
+            LayerExample(
+                "Sequential",
+                [
+                    "layers": [
+                        ["class_name": "InputLayer", "config": ["batch_shape": [nil, 4], "name": "i"]],
+                        ["class_name": "PReLU", "config": ["name": "a"]],
+                        ["class_name": "Dense", "config": ["units": 3, "name": "b"]],
+                    ]
+                ], [3, 4]),
             LayerExample("Activation", ["activation": "tanh"], [3, 4], [2, 3, 5], [4, 1]),
             LayerExample("Activation", ["activation": "softmax"], [3, 4], [2, 3, 5], [4, 1]),
             LayerExample("Activation", ["activation": "glu"], [3, 4], [2, 3, 6]),
@@ -36,7 +47,8 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "seed": 3], [3, 40]),
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [nil, 1, 7]], [3, 4, 7]),
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
-        ] + globalPooling + recurrent + wrappers + convolution + normalization
+        ] + globalPooling + recurrent + wrappers + convolution + normalization + activations + noise
+        + preprocessing
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in
         [
@@ -176,5 +188,64 @@ extension LayerExample {
         LayerExample("BatchNormalization", ["axis": 1, "scale": false], [4, 3, 2]),
         LayerExample("BatchNormalization", [:], [4, 3, 2], isMasked: true),
         LayerExample("BatchNormalization", ["trainable": false], [4, 3, 2]),
+    ]
+
+    private static let activations: [LayerExample] = [
+        LayerExample(
+            "ReLU", ["max_value": 1.5, "negative_slope": 0.1, "threshold": 0.2], [3, 4], [2, 3, 5]),
+        LayerExample("ReLU", [:], [3, 4], [2, 3, 5], [4, 1]),
+        LayerExample("LeakyReLU", [:], [3, 4], [2, 3, 5], [4, 1]),
+        LayerExample("ELU", ["alpha": 0.7], [3, 4], [2, 3, 5], [4, 1]),
+        LayerExample("PReLU", [:], [3, 4], [2, 3, 5], [4, 1]),
+        LayerExample("PReLU", ["shared_axes": [1, 2]], [2, 3, 4, 5], isMasked: true),
+        LayerExample("Softmax", [:], [3, 4], [2, 3, 5], [4, 2]),
+        LayerExample("Softmax", ["axis": 1], [3, 4], [2, 3, 5], [2, 3, 2, 4]),
+        LayerExample("Softmax", ["axis": [1, -1]], [2, 3, 5], [2, 3, 2, 4]),
+        LayerExample("Softmax", [:], [3, 5], isMasked: true),
+    ]
+
+    private static let noise: [LayerExample] =
+        ["SpatialDropout1D", "GaussianDropout", "GaussianNoise", "AlphaDropout"].map { name in
+            LayerExample(
+                name, [name == "GaussianNoise" ? "stddev" : "rate": 0.4], [3, 4, 5], [2, 1, 7], [4, 3, 2])
+        } + [
+            LayerExample("SpatialDropout2D", ["rate": 0.4], [3, 2, 2, 5], [1, 3, 2, 4]),
+            LayerExample("SpatialDropout2D", ["rate": 0.4, "data_format": "channels_first"], [3, 5, 2, 2]),
+            LayerExample("SpatialDropout3D", ["rate": 0.4, "seed": 5], [3, 2, 2, 2, 5]),
+            LayerExample("AlphaDropout", ["rate": 0.3, "noise_shape": [nil, 1, 5]], [3, 4, 5]),
+            LayerExample("ActivityRegularization", [:], [3, 4], [2, 3, 5], [4, 1]),
+        ]
+
+    private static let preprocessing: [LayerExample] = [
+        LayerExample("Rescaling", ["scale": 0.5, "offset": -1], [3, 4], [2, 3, 5], [4, 1]),
+        LayerExample("Rescaling", ["scale": [0.5, 2, 3], "offset": [1, 2, 3]], [3, 3], [2, 2, 3]),
+        LayerExample("Normalization", [:], [3, 4], [2, 3, 5], [4, 1]),
+        LayerExample("Normalization", ["axis": [1, 2], "invert": true], [2, 3, 5, 2], [4, 2, 1]),
+        LayerExample(
+            "Normalization", ["mean": [1, 2, 3], "variance": [1, 4, 9]], [2, 3], [2, 2, 3]),
+        LayerExample("Normalization", ["axis": nil, "mean": 2, "variance": 4], [2, 3], [2, 2, 3]),
+        LayerExample("CategoryEncoding", ["num_tokens": 5], [3, 4], [2, 1], values: .indices(5)),
+        LayerExample(
+            "CategoryEncoding", ["num_tokens": 5, "output_mode": "one_hot"], [3, 4], [2, 1], [4],
+            values: .indices(5)),
+        LayerExample(
+            "CategoryEncoding", ["num_tokens": 5, "output_mode": "count"], [3, 4], [2, 3, 2],
+            values: .indices(5)),
+        LayerExample(
+            "Discretization", ["bin_boundaries": [-0.5, 0, 1]], [3, 4], [2, 3, 2], isSmooth: false),
+        LayerExample(
+            "Discretization", ["bin_boundaries": [-0.5, 0, 1], "output_mode": "one_hot"], [3, 4], [2, 1],
+            isSmooth: false),
+        LayerExample(
+            "EinsumDense",
+            ["equation": "ab,bc->ac", "output_shape": 4, "bias_axes": "c", "activation": "tanh"], [3, 5],
+            [2, 1]),
+        LayerExample(
+            "EinsumDense", ["equation": "abc,cd->adb", "output_shape": [4, nil], "bias_axes": "d"], [3, 5, 2]),
+        LayerExample(
+            "EinsumDense", ["equation": "...x,xy->...y", "output_shape": 4, "bias_axes": "y"], [3, 5, 2],
+            [2, 3]),
+        LayerExample(
+            "EinsumDense", ["equation": "abcd,dbe->aecb", "output_shape": [3, nil, nil]], [3, 2, 4, 5]),
     ]
 }
