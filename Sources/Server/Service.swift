@@ -32,7 +32,9 @@ public final class Service: Sendable {
             workers: workers, logger: logger)
         let api = API(store: store, jobs: jobs, runtime: runtime, counters: counters, readiness: readiness)
         http = HTTPServer(
-            router: api.router(tokens: tokens), configuration: configuration, logger: logger,
+            router: api.router(
+                tokens: tokens, isLoopback: ServerConfiguration.isLoopback(configuration.host)),
+            configuration: configuration, logger: logger,
             observer: { counters.record($0) })
     }
 

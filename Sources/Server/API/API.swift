@@ -33,9 +33,13 @@ public struct API: Sendable {
     }
 
     /// A router of all paths.
-    /// - Parameter tokens: Who may ask; nil for everybody.
-    public func router(tokens: TokenFile? = nil) -> Router {
+    /// - Parameters:
+    ///   - tokens: Who may ask; nil for everybody.
+    ///   - isLoopback: Whether being on this machine is what lets a client in.
+    public func router(tokens: TokenFile? = nil, isLoopback: Bool = false) -> Router {
         var router = Router()
+        router.use(ProblemFields.middleware)
+        if isLoopback { router.use(SameSite.middleware) }
         if let tokens { router.use(tokens.middleware) }
         service(&router)
         datasets(&router)

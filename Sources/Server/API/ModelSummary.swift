@@ -20,7 +20,8 @@ extension API {
                     ])
             } else {
                 let table = SummaryTable(
-                    name: name, description: description, optimizerCount: try optimizerCount(model))
+                    name: name, description: description,
+                    optimizerCount: try optimizerCount(model, sequential))
                 let text = table.text
                 response = try request.answer(.text(text), tag: .digest(Array(text.utf8)))
             }
@@ -30,11 +31,10 @@ extension API {
     }
 
     /// How many numbers the optimizer keeps; nil before the first fit after a compile.
-    private func optimizerCount(_ model: Model) throws -> Int? {
-        guard model.compile != nil, model.hasState else { return nil }
+    private func optimizerCount(_ model: Model, _ sequential: Sequential) throws -> Int? {
+        guard let options = model.compile, model.hasState else { return nil }
         let state = try store.modelState(model.id)?.withUnsafeBytes { try StateReader($0).state() }
         guard let optimizer = state?.optimizer else { return nil }
-        // Keras also counts the learning rate and the number of steps.
-        return optimizer.slots.reduce(2) { $0 + $1.values.count }
+        return sequential.optimizerParameterCount(optimizer, try Compilation(reading: options))
     }
 }

@@ -21,7 +21,7 @@ struct ProgressText {
             let epoch = event.data["epoch"]?.integer ?? 1
             return leaveLine() + (epochs > 1 ? "Epoch \(epoch)/\(epochs)\n" : "")
         case .batch: return bar(event, isLast: false)
-        case .epochEnd: return bar(event, isLast: true)
+        case .epochEnd: return bar(event, isLast: true) + notes(event)
         case .interrupted: return leaveLine() + "Interrupted; the job goes on when the server is back.\n"
         case .failed:
             return leaveLine() + "Failed: \(event.data["error"]?["detail"]?.string ?? "")\n"
@@ -36,6 +36,11 @@ struct ProgressText {
         guard let result = event.data["result"]?.object, result["epochs_run"] == nil else { return "" }
         let figures = result.filter { $0.value.string == nil || $0.value.number != nil }
         return figures.isEmpty ? "" : String(Self.figures(.object(figures)).dropFirst(3)) + "\n"
+    }
+
+    /// What callbacks print behind the bar: `Epoch 7: early stopping`.
+    private func notes(_ event: JobEvent) -> String {
+        (event.data["notes"]?.array ?? []).compactMap(\.string).map { $0 + "\n" }.joined()
     }
 
     private mutating func leaveLine() -> String {

@@ -19,13 +19,13 @@ public final class Readiness: Sendable {
     public func drain() { phase.store(Phase.draining.rawValue, ordering: .relaxed) }
 
     /// - Throws: 503 while the server does not take work.
-    func check() throws(ProblemResponse) {
+    func check() throws(Problem) {
         let detail: String
         switch Phase(rawValue: phase.load(ordering: .relaxed)) {
         case .serving: return
         case .draining: detail = "The server is stopping."
         default: detail = "The server is starting."
         }
-        throw ProblemResponse(Problem(.unavailable, detail), fields: [.retryAfter: "1"])
+        throw Problem(.unavailable, detail)
     }
 }

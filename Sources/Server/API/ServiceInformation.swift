@@ -8,7 +8,11 @@ extension API {
         router.on(.get, "/healthz") { _ in .json(["status": "ok"]) }
         router.on(.get, "/readyz") { _ in
             try readiness.check()
-            try store.checkHealth()
+            do throws(Problem) {
+                try store.checkHealth()
+            } catch {
+                throw Problem(.unavailable, error.detail)
+            }
             return .json(["status": "ok"])
         }
         router.on(.get, "/metrics") { _ in

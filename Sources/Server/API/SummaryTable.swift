@@ -33,9 +33,22 @@ struct SummaryTable {
     }
 
     private static func fields(_ layer: ModelDescription.LayerDescription) -> [String] {
-        let count = layer.outputShape == nil ? "0 (unbuilt)" : grouped(layer.parameterCount)
+        let isBuilt = layer.outputShape != nil || builtWhenMade.contains(layer.className)
+        let count = isBuilt ? grouped(layer.parameterCount) : "0 (unbuilt)"
         return ["\(layer.name) (\(layer.className))", layer.outputShape.map(\.description) ?? "?", count]
     }
+
+    /// Layers without weights that Keras takes for built before they have seen an input.
+    private static let builtWhenMade: Set<String> = [
+        "Activation", "ActivityRegularization", "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D",
+        "AdaptiveAveragePooling3D", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D",
+        "AdaptiveMaxPooling3D", "AlphaDropout", "AveragePooling1D", "AveragePooling2D",
+        "AveragePooling3D", "Dropout", "ELU", "GaussianDropout", "GaussianNoise",
+        "GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D",
+        "GlobalMaxPooling1D", "GlobalMaxPooling2D", "GlobalMaxPooling3D", "Identity", "LeakyReLU",
+        "Masking", "MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "ReLU", "Reshape", "Softmax",
+        "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "UnitNormalization",
+    ]
 
     private static func rule(_ left: String, _ line: String, _ cross: String, _ right: String) -> String {
         left + widths.map { String(repeating: line, count: $0 + 2) }.joined(separator: cross) + right

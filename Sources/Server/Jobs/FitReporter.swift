@@ -7,6 +7,7 @@ final class FitReporter: FitObserver {
     private let context: JobContext
     private let samples: SampleCounter
     private let batchSize: Int
+    private var notes: [String] = []
     private var failure: Problem?
 
     init(_ context: JobContext, samples: SampleCounter, batchSize: Int) {
@@ -34,13 +35,14 @@ final class FitReporter: FitObserver {
     func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {
         samples.add(steps * batchSize, seconds: seconds)
         attempt { () throws(Problem) in
-            try context.endEpoch(epoch + 1, logs: logs.inKerasOrder, seconds: seconds)
+            try context.endEpoch(epoch + 1, logs: logs.inKerasOrder, seconds: seconds, notes: notes)
         }
+        notes = []
         let checkpoint = checkpoint()
         context.saveCheckpoint(epoch: epoch + 1) { try checkpoint.archived() }
     }
 
-    func noted(_ text: String) {}
+    func noted(_ text: String) { notes.append(text) }
 
     private func attempt(_ body: () throws(Problem) -> Void) {
         guard failure == nil else { return }

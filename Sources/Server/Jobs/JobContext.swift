@@ -77,11 +77,15 @@ public final class JobContext: Sendable {
     ///   - epoch: Its number, from 1.
     ///   - logs: All names of the epoch, validation's too, in Keras's order.
     ///   - seconds: How long it took.
-    public func endEpoch(_ epoch: Int, logs: JSONObject, seconds: Double) throws(Problem) {
+    ///   - notes: What callbacks have said meanwhile.
+    public func endEpoch(
+        _ epoch: Int, logs: JSONObject, seconds: Double, notes: [String] = []
+    ) throws(Problem) {
         meter.withLock { $0.endEpoch(logs) }
         var data = described(epoch)
         data["logs"] = .object(logs)
         data["seconds"] = .number(seconds)
+        if !notes.isEmpty { data["notes"] = .array(notes.map { .string($0) }) }
         try log.append(.epochEnd, .object(data))
     }
 
