@@ -179,19 +179,31 @@ package enum Registry {
         "optimizer", module: "keras.optimizers",
         [
             optimizer(Adadelta.self),
+            optimizer(Adafactor.self),
             optimizer(Adagrad.self),
             optimizer(Adam.self),
             optimizer(AdamW.self),
             optimizer(Adamax.self),
             optimizer(Ftrl.self),
+            optimizer(Lamb.self),
             optimizer(Lion.self),
+            optimizer(Muon.self),
             optimizer(Nadam.self),
             optimizer(RMSprop.self),
             optimizer(SGD.self),
+            optimizer(ScheduleFreeAdamW.self),
         ])
 
     package static let schedules = Vocabulary<any LearningRateSchedule>(
-        "schedule", module: "keras.optimizers.schedules", [])
+        "schedule", module: "keras.optimizers.schedules",
+        [
+            schedule(CosineDecay.self),
+            schedule(CosineDecayRestarts.self),
+            schedule(ExponentialDecay.self),
+            schedule(InverseTimeDecay.self),
+            schedule(PiecewiseConstantDecay.self),
+            schedule(PolynomialDecay.self),
+        ])
 
     package static let callbacks = Vocabulary<any Callback>(
         "callback", module: "keras.callbacks",

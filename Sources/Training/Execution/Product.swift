@@ -4,7 +4,10 @@ import Kernels
 struct Product {
     private let scratch: ScratchSpace
 
-    init(_ site: Site) { scratch = site.scratch }
+    init(_ site: Site) { self.init(site.scratch) }
+
+    /// Products that use a scratch space of their own.
+    init(_ scratch: ScratchSpace) { self.scratch = scratch }
 
     /// Multiplications below which one thread is faster than several.
     private static let smallest = 1 << 18

@@ -4,7 +4,9 @@ import Protocol
 /// An optimizer at work: regularization's share of the gradient, clipping, weight decay, the rule itself, averaging
 /// and constraints, in Keras's order (keras/src/optimizers/base_optimizer.py, `apply`).
 final class Optimization {
-    private let optimizer: any Optimizer
+    private let rate: LearningRateRun
+    /// Whether a schedule rules the rate, so that no callback may set it.
+    let hasSchedule: Bool
     private let update: OptimizerUpdate
     private let variables: Variables
     private let team: ThreadTeam
@@ -47,7 +49,8 @@ final class Optimization {
         _ optimizer: any Optimizer, _ variables: Variables, _ penalties: WeightPenalties, arena: Arena,
         team: ThreadTeam
     ) throws {
-        self.optimizer = optimizer
+        rate = try optimizer.learningRate.makeRun()
+        hasSchedule = if case .schedule = optimizer.learningRate { true } else { false }
         self.penalties = penalties
         self.variables = variables
         self.team = team
@@ -68,21 +71,21 @@ final class Optimization {
         }
         update = try optimizer.makeUpdate(
             OptimizerSite(
-                variables: variables.trainable.map(\.slot), values: variables.values,
+                variables: variables.trainable.map(\.slot),
+                paths: variables.trainable.map(\.description.path), values: variables.values,
                 gradients: variables.gradients,
-                count: variables.count, slots: slotValues, arena: arena))
+                count: variables.count, slots: slotValues, threads: team.threads,
+                arena: arena))
     }
 
     /// The rate of the next step.
-    var learningRate: Float { learningRateOverride ?? optimizer.learningRate.rate(at: iterations) }
-
-    /// Whether a callback may set the rate.
-    var hasSchedule: Bool { if case .schedule = optimizer.learningRate { true } else { false } }
+    var learningRate: Float { learningRateOverride ?? rate.rate(at: iterations) }
 
     /// Changes the trained variables by the gradients that stand beside them.
     func step() {
         defer { iterations += 1 }
         guard variables.count > 0 else { return }
+        if iterations == 0 { update.begin() }
         penalties.addGradients()
         if let accumulated {
             guard isUpdateStep(accumulated) else {
@@ -92,7 +95,7 @@ final class Optimization {
         }
         clip()
         let rate = learningRate
-        if let decay = settings.weightDecay {
+        if !update.decaysWeights, let decay = settings.weightDecay {
             // Keras computes variable - variable * decay * rate.
             Kernels.multiply(variables.values, 1 - decay * rate, to: variables.values, count: variables.count)
         }

@@ -32,6 +32,8 @@ package struct OptimizerSlot: Sendable {
 package struct OptimizerSite {
     /// The trained variables.
     package let variables: [WeightSlot]
+    /// Their paths.
+    package let paths: [String]
     /// All trained variables lie one behind the other, with zeros between them where they are padded.
     package let values: UnsafeMutablePointer<Float>
     /// Their gradients, laid out likewise.
@@ -40,11 +42,17 @@ package struct OptimizerSite {
     package let count: Int
     /// The slots in the order of `slots(for:)`; those without a count of their own are laid out as the values.
     package let slots: [UnsafeMutablePointer<Float>]
+    /// Threads that share the work.
+    let threads: Int
     let arena: Arena
 }
 
 /// Changes the variables by their gradients.
 package class OptimizerUpdate {
+    /// Before the first step, when the weights are those that training begins with.
+    func begin() {}
+    /// Whether `apply` decays the weights by itself.
+    var decaysWeights: Bool { false }
     /// One step; `iteration` counts from 0.
     func apply(learningRate: Float, iteration: Int, team: ThreadTeam) {}
 }
