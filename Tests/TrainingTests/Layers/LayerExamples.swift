@@ -171,6 +171,29 @@ extension LayerExample {
                 "Conv2D", ["filters": 3, "kernel_size": 2, "data_format": "channels_first"], [2, 2, 4, 5],
                 [1, 1, 3, 3]),
             LayerExample("Conv3D", ["filters": 2, "kernel_size": 2], [2, 3, 4, 3, 2], [1, 2, 2, 2, 1]),
+            LayerExample(
+                "Conv1DTranspose", ["filters": 3, "kernel_size": 2, "strides": 3], [2, 4, 2], [1, 1, 1]),
+            LayerExample(
+                "Conv2DTranspose",
+                ["filters": 2, "kernel_size": 3, "strides": 2, "padding": "same", "output_padding": 1],
+                [2, 3, 4, 2], [1, 2, 2, 3]),
+            LayerExample(
+                "Conv2DTranspose",
+                ["filters": 2, "kernel_size": 2, "dilation_rate": 2, "data_format": "channels_first"],
+                [2, 3, 2, 3]),
+            LayerExample(
+                "Conv3DTranspose", ["filters": 2, "kernel_size": 2, "activation": "tanh"], [2, 2, 3, 2, 2]),
+            LayerExample(
+                "DepthwiseConv1D", ["kernel_size": 3, "depth_multiplier": 2, "strides": 2], [2, 7, 3]),
+            LayerExample(
+                "DepthwiseConv2D", ["kernel_size": 2, "padding": "same", "data_format": "channels_first"],
+                [2, 3, 4, 3], [1, 1, 2, 2]),
+            LayerExample(
+                "SeparableConv1D", ["filters": 4, "kernel_size": 3, "depth_multiplier": 2], [2, 6, 3]),
+            LayerExample(
+                "SeparableConv2D",
+                ["filters": 2, "kernel_size": 2, "padding": "same", "data_format": "channels_first"],
+                [2, 2, 4, 3]),
         ]
         + ["Max", "Average"].flatMap { kind in
             [

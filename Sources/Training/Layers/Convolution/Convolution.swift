@@ -77,22 +77,13 @@ extension ConvolutionLayer {
         return arguments
     }
 
-    var geometry: WindowGeometry {
-        WindowGeometry(
-            size: configuration.integers("kernel_size"), strides: configuration.integers("strides"),
-            dilation: configuration.integers("dilation_rate"),
-            padding: WindowGeometry.Padding(rawValue: configuration.string("padding")) ?? .valid)
-    }
-
     private func image(_ input: Shape) throws -> ImageShape {
         try ImageShape(
             input, positions: Self.positions, isChannelsFirst: configuration.isChannelsFirst, for: name)
     }
 
     func weights(for input: Shape) throws -> [WeightDescription] {
-        guard let channels = try image(input).channels else {
-            throw ShapeError("\(name) has to know the channels of its input, which has shape \(input).")
-        }
+        let channels = try image(input).knownChannels(for: name)
         let groups = configuration.integer("groups")
         guard channels % groups == 0 else {
             throw ShapeError(
@@ -100,43 +91,23 @@ extension ConvolutionLayer {
         }
         let filters = configuration.integer("filters")
         let kernel = WeightDescription(
-            "kernel", geometry.size + [channels / groups, filters],
+            "kernel", configuration.windowGeometry.size + [channels / groups, filters],
             configuration.initializer("kernel_initializer"),
             regularizer: configuration.regularizer("kernel_regularizer"),
             constraint: configuration.constraint("kernel_constraint"))
-        guard configuration.bool("use_bias") else { return [kernel] }
-        let bias = WeightDescription(
-            "bias", [filters], configuration.initializer("bias_initializer"),
-            regularizer: configuration.regularizer("bias_regularizer"),
-            constraint: configuration.constraint("bias_constraint"))
-        return [kernel, bias]
+        return [kernel] + configuration.biasWeight(filters)
     }
 
     func outputShape(for input: Shape) throws -> Shape {
-        let image = try image(input)
-        let geometry = geometry
-        let counts = image.positions.enumerated().map { geometry.count($1, axis: $0) }
-        guard !counts.contains(0) else {
-            throw ShapeError("The windows of \(name) are larger than its input, which has shape \(input).")
-        }
-        let output = image.with(
-            positions: counts, channels: configuration.integer("filters"),
-            isChannelsFirst: configuration.isChannelsFirst)
-        let activation = configuration.activation()
-        guard activation.form != .glu || !configuration.isChannelsFirst else {
-            throw ShapeError("\(name) cannot use glu with channels_first.")
-        }
-        return try activation.outputShape(for: output)
+        try image(input).output(configuration, filters: configuration.integer("filters"), for: name)
     }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        let make = { (site: Site) in
+        try configuration.convolution(site) { site in
             try ConvolutionOperation(
-                geometry: self.geometry, filters: self.configuration.integer("filters"),
-                groups: self.configuration.integer("groups"), usesBias: self.configuration.bool("use_bias"),
-                activation: self.configuration.activation(), site)
+                geometry: configuration.windowGeometry, filters: configuration.integer("filters"),
+                groups: configuration.integer("groups"), usesBias: configuration.bool("use_bias"),
+                activation: configuration.activation(), site)
         }
-        return configuration.isChannelsFirst
-            ? try AxisLastOperation(site, axis: 1, make: make) : try make(site)
     }
 }

@@ -42,13 +42,15 @@ struct WindowGeometry: Sendable {
         }
     }
 
-    /// The windows over an input of these lengths; `placeStride` is the distance of two positions.
-    func windows(over lengths: [Int], channels: Int, placeStride: Int) -> Windows {
+    /// The windows over an input of these lengths; `placeStride` is the distance of two positions. As many as fit,
+    /// unless their counts are given.
+    func windows(over lengths: [Int], counts given: [Int]? = nil, channels: Int, placeStride: Int) -> Windows
+    {
         func axes(_ values: [Int], else missing: Int) -> Windows.Axes {
             let all = Array(repeating: missing, count: 3 - values.count) + values
             return Windows.Axes(all[0], all[1], all[2])
         }
-        let counts = lengths.indices.map { count(lengths[$0], axis: $0) ?? 0 }
+        let counts = given ?? lengths.indices.map { count(lengths[$0], axis: $0) ?? 0 }
         return Windows(
             input: axes(lengths, else: 1), output: axes(counts, else: 1), size: axes(size, else: 1),
             strides: axes(strides, else: 1), dilation: axes(dilation, else: 1),
