@@ -171,6 +171,15 @@ extension LayerExample {
                 "Conv2D", ["filters": 3, "kernel_size": 2, "data_format": "channels_first"], [2, 2, 4, 5],
                 [1, 1, 3, 3]),
             LayerExample("Conv3D", ["filters": 2, "kernel_size": 2], [2, 3, 4, 3, 2], [1, 2, 2, 2, 1]),
+            LayerExample("AdaptiveAveragePooling1D", ["output_size": 3], [2, 7, 2], [2, 2, 1]),
+            LayerExample("AdaptiveAveragePooling2D", ["output_size": [2, 3]], [2, 5, 4, 2]),
+            LayerExample(
+                "AdaptiveAveragePooling3D", ["output_size": 2, "data_format": "channels_first"],
+                [2, 2, 3, 4, 2]),
+            LayerExample("AdaptiveMaxPooling1D", ["output_size": 3], [2, 7, 2], [1, 3, 2]),
+            LayerExample(
+                "AdaptiveMaxPooling2D", ["output_size": 2, "data_format": "channels_first"], [2, 2, 5, 4]),
+            LayerExample("AdaptiveMaxPooling3D", ["output_size": [1, 2, 2]], [2, 2, 3, 4, 1]),
             LayerExample(
                 "Conv1DTranspose", ["filters": 3, "kernel_size": 2, "strides": 3], [2, 4, 2], [1, 1, 1]),
             LayerExample(
