@@ -59,6 +59,16 @@ public struct Expression: Sendable {
         }
     }
 
+    /// Checks that all names are known, before the shapes of the inputs are.
+    ///
+    /// - Throws: A `Problem` that points to the first name or function that is not.
+    public func checkNames(inputs: [String]) throws {
+        try placingFaults {
+            let names = Dictionary(uniqueKeysWithValues: inputs.map { ($0, ExpressionValue.number(0)) })
+            try ExpressionChecker(syntax, graph: ExpressionGraph(), names: names).checkNames()
+        }
+    }
+
     /// The value for plain numbers, calculated as Python calculates it: in double precision, except where
     /// a function of Keras's (`K.exp`, `ops.exp`) gives a float32.
     ///

@@ -69,7 +69,8 @@ enum LossChoice: Sendable {
             self = .crossentropy
             return
         }
-        guard let loss = Registry.losses.read(value, at: place, faults: faults) else { return nil }
+        let read = UserExpression.isOne(value) ? ExpressionLoss.read : Registry.losses.read
+        guard let loss = read(value, place, faults) else { return nil }
         self = .loss(loss)
     }
 
@@ -108,7 +109,8 @@ enum MetricChoice: Sendable {
             default: break
             }
         }
-        guard let metric = Registry.metrics.read(value, at: place, faults: faults) else { return nil }
+        let read = UserExpression.isOne(value) ? ExpressionMetric.read : Registry.metrics.read
+        guard let metric = read(value, place, faults) else { return nil }
         self = .metric(metric, name: value.string ?? metric.name)
     }
 

@@ -7,10 +7,12 @@ class MeanMetricOperation: MetricOperation {
     let valuesPerRow: Int
     private let values: UnsafeMutablePointer<Float>
     private var mean = RunningMean()
+    private let isForWholeBatch: Bool
 
-    /// Gathers `valuesPerRow` values of each of at most `rows` rows.
-    init(rows: Int, valuesPerRow: Int, arena: Arena) throws {
+    /// Gathers `valuesPerRow` values of each of at most `rows` rows, or of the whole batch, which weights do not touch.
+    init(rows: Int, valuesPerRow: Int, isForWholeBatch: Bool = false, arena: Arena) throws {
         self.valuesPerRow = valuesPerRow
+        self.isForWholeBatch = isForWholeBatch
         let (count, overflows) = rows.multipliedReportingOverflow(by: valuesPerRow)
         values = try arena.take(overflows ? .max : count)
     }
@@ -26,10 +28,10 @@ class MeanMetricOperation: MetricOperation {
 
     final override func update(_ batch: MetricBatch) {
         write(batch, to: values)
-        let count = batch.rows * valuesPerRow
+        let count = isForWholeBatch ? valuesPerRow : batch.rows * valuesPerRow
         let weights = batch.weights
         let mask = heedsMask ? weights.mask : nil
-        guard weights.values != nil || mask != nil else {
+        guard weights.values != nil || mask != nil, !isForWholeBatch else {
             for index in 0..<count { mean.add(Double(values[index])) }
             return
         }

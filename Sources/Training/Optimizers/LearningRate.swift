@@ -7,13 +7,9 @@ package enum LearningRate: Sendable {
 
     /// Reads a number, a schedule, or an expression of the step; notes what is wrong and gives nil.
     init?(reading value: JSONValue, at place: JSONPointer, faults: Faults) {
-        if case .object(let object) = value {
-            let schedule =
-                object["expression"] == nil
-                ? Registry.schedules.read(value, at: place, faults: faults)
-                : ExpressionSchedule.vocabulary.make(
-                    ExpressionSchedule.className, object, at: place, namedAt: place, faults: faults)
-            guard let schedule else { return nil }
+        if case .object = value {
+            let read = UserExpression.isOne(value) ? ExpressionSchedule.read : Registry.schedules.read
+            guard let schedule = read(value, place, faults) else { return nil }
             self = .schedule(schedule)
             return
         }

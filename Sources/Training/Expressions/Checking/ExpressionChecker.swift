@@ -31,6 +31,33 @@ struct ExpressionChecker {
         return last
     }
 
+    /// Looks up all names and functions, whatever the shapes.
+    func checkNames() throws {
+        for node in nodes {
+            do {
+                switch node.form {
+                case .name(let name): _ = try value(ofName: name)
+                case .call(let name, let range, _): try checkFunction(name, at: range)
+                default: break
+                }
+            } catch let fault as ExpressionFault {
+                throw fault.placed(at: node.range)
+            }
+        }
+    }
+
+    private func checkFunction(_ name: String, at range: Range<Int>) throws {
+        let isOfPython =
+            ["max", "min", "float", "int", "bool", "abs", "round", "pow"].contains(name)
+            || ["math", "np", "numpy"].contains(ExpressionFunction.split(name).prefix)
+        if isOfPython || names[String(name.prefix { $0 != "." })] != nil { return }
+        do {
+            _ = try ExpressionFunction.named(name)
+        } catch let fault as ExpressionFault {
+            throw fault.placed(at: range)
+        }
+    }
+
     /// An operand's value, unless its calculation failed.
     private func operand(_ node: Int) throws -> ExpressionValue {
         if case .failure(let fault) = values[node] { throw fault }

@@ -3,10 +3,7 @@ import Protocol
 /// A learning rate that is an expression of `step`, the number of updates before: `0.1 * 0.5 ** (step // 100)`.
 struct ExpressionSchedule: LearningRateSchedule {
     static let className = "Expression"
-    static let arguments: [Argument] = [
-        .string("name", default: "expression"), .string("expression"),
-    ]
-    /// How one is read, though it is not among Keras's classes.
+    static let arguments = UserExpression.arguments
     static let vocabulary = Vocabulary<any LearningRateSchedule>(
         "schedule", module: "keras.optimizers.schedules",
         [.init(className: className, aliases: [], arguments: arguments) { try ExpressionSchedule($0) }])
@@ -14,14 +11,16 @@ struct ExpressionSchedule: LearningRateSchedule {
     let configuration: Arguments
     private let program: ExpressionProgram
 
+    /// Reads an object with an expression; notes what is wrong and gives nil.
+    static func read(_ value: JSONValue, at place: JSONPointer, faults: Faults) -> (any LearningRateSchedule)?
+    {
+        UserExpression.read(value, at: place, as: vocabulary, faults: faults)
+    }
+
     init(_ arguments: Arguments) throws {
         configuration = arguments
-        do {
-            let expression = try Expression(parsing: arguments.string("expression"))
-            program = try expression.program(inputs: [ExpressionInput("step", shape: [])])
-        } catch let problem as Problem {
-            throw ArgumentError("expression", problem.detail)
-        }
+        let expression = try UserExpression(arguments, inputs: ["step"])
+        program = try expression.program([ExpressionInput("step", shape: [])], for: "schedule")
         guard program.outputShape.isEmpty else {
             throw ArgumentError("expression", "A learning rate is one number, not an array of them.")
         }
