@@ -13,5 +13,5 @@ extension Constraint {
 /// Projects a weight onto what its constraint allows.
 package class ConstraintOperation {
     /// Changes `values` in place.
-    func apply(_ values: UnsafeMutablePointer<Float>) {}
+    package func apply(_ values: UnsafeMutablePointer<Float>) {}
 }

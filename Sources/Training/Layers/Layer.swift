@@ -107,8 +107,8 @@ extension Argument {
 }
 
 /// The shape of an input that a layer cannot work on.
-struct ShapeError: Error {
-    let detail: String
+package struct ShapeError: Error {
+    package let detail: String
     init(_ detail: String) { self.detail = detail }
 }
 

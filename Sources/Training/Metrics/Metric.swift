@@ -37,6 +37,13 @@ package struct MetricSite {
     let arena: Arena
 }
 
+extension MetricSite {
+    /// A site with memory of its own, at most `memoryLimit` bytes.
+    package init(target: [Int], prediction: [Int], memoryLimit: Int) throws(Problem) {
+        self.init(target: target, prediction: prediction, arena: try Arena(limit: memoryLimit))
+    }
+}
+
 /// A batch as a metric sees it.
 package struct MetricBatch {
     package let rows: Int
@@ -44,6 +51,16 @@ package struct MetricBatch {
     package let prediction: UnsafePointer<Float>
     /// Sample weights and mask; neither for metrics that are not weighted.
     package let weights: RowWeights
+
+    /// A batch of targets and predictions.
+    package init(
+        rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>, weights: RowWeights
+    ) {
+        self.rows = rows
+        self.target = target
+        self.prediction = prediction
+        self.weights = weights
+    }
 }
 
 /// A metric's result: one number, or one for each class or threshold.
@@ -71,13 +88,13 @@ public enum MetricValue: Sendable, Hashable {
 /// Gathers a metric over batches.
 package class MetricOperation {
     /// Forgets all batches.
-    func reset() {}
+    package func reset() {}
     /// Takes in a batch.
-    func update(_ batch: MetricBatch) {}
+    package func update(_ batch: MetricBatch) {}
     /// The figure of all batches since the last reset.
-    var result: MetricValue { .number(0) }
+    package var result: MetricValue { .number(0) }
     /// All that was gathered, so that an interrupted epoch can go on.
-    var state: [Double] {
+    package var state: [Double] {
         get { [] }
         set {}
     }

@@ -6,7 +6,7 @@ package enum LearningRate: Sendable {
     case schedule(any LearningRateSchedule)
 
     /// Reads a number, a schedule, or an expression of the step; notes what is wrong and gives nil.
-    init?(reading value: JSONValue, at place: JSONPointer, faults: Faults) {
+    package init?(reading value: JSONValue, at place: JSONPointer, faults: Faults) {
         if case .object = value {
             let read = UserExpression.isOne(value) ? ExpressionSchedule.read : Registry.schedules.read
             guard let schedule = read(value, place, faults) else { return nil }
@@ -30,7 +30,7 @@ package enum LearningRate: Sendable {
     }
 
     /// The object that gives the rates of a fit.
-    func makeRun() throws -> LearningRateRun {
+    package func makeRun() throws -> LearningRateRun {
         switch self {
         case .constant(let value): ConstantRate(Float(value))
         case .schedule(let schedule): try schedule.makeRun()

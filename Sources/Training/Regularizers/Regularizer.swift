@@ -13,9 +13,9 @@ extension Regularizer {
 /// Computes a penalty and its gradient.
 package class RegularizerOperation {
     /// The penalty of `count` values.
-    func value(_ values: UnsafePointer<Float>, count: Int) -> Double { 0 }
+    package func value(_ values: UnsafePointer<Float>, count: Int) -> Double { 0 }
     /// Adds the penalty's gradient by the values, times `scale`, to `gradient`.
-    func addGradient(
+    package func addGradient(
         _ values: UnsafePointer<Float>, scale: Float, to gradient: UnsafeMutablePointer<Float>, count: Int
     ) {}
 }

@@ -11,15 +11,10 @@ import Training
         var config: JSONObject = [:]
         var target: [Int] = [4, 3]
         var prediction: [Int] = [4, 3]
-        var targets: Values = .numbers
-        var predictions: Values = .numbers
+        var targets: SteadyRandom.Values = .numbers
+        var predictions: SteadyRandom.Values = .numbers
 
         var testDescription: String { "\(name) \(config.values.map(\.brief))" }
-    }
-
-    /// What numbers targets and predictions are.
-    enum Values: Sendable {
-        case numbers, positive, probabilities, distributions, classes(Int), labels(Int), signs, units
     }
 
     static let trials: [Trial] = [
@@ -122,41 +117,6 @@ import Training
             #expect(
                 abs(slope - Double(gradient[index])) <= 4e-3 * max(1, abs(slope)),
                 "\(trial.testDescription)[\(index)]: \(gradient[index]), differences give \(slope)")
-        }
-    }
-}
-
-/// The same numbers in every run.
-struct SteadyRandom {
-    var state: UInt64
-
-    /// Uniform in [0, 1).
-    mutating func next() -> Float {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Float(state >> 40) * 0x1p-24
-    }
-
-    mutating func values(_ kind: LossGradientTests.Values, _ shape: [Int]) -> [Float] {
-        let count = shape.reduce(1, *)
-        switch kind {
-        case .numbers: return (0..<count).map { _ in next() * 4 - 2 }
-        case .positive: return (0..<count).map { _ in next() * 2 + 0.2 }
-        case .probabilities: return (0..<count).map { _ in next() * 0.8 + 0.1 }
-        case .signs: return (0..<count).map { _ in next() < 0.5 ? -1 : 1 }
-        case .classes(let classes): return (0..<count).map { _ in (next() * Float(classes)).rounded(.down) }
-        case .labels(let classes):
-            return (0..<count).map { _ in 1 + (next() * Float(classes - 1)).rounded(.down) }
-        case .distributions: return rows(shape) { $0.reduce(0, +) }
-        case .units: return rows(shape) { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-        }
-    }
-
-    private mutating func rows(_ shape: [Int], _ size: ([Float]) -> Float) -> [Float] {
-        let columns = shape[shape.count - 1]
-        return (0..<shape.reduce(1, *) / columns).flatMap { _ in
-            let row = (0..<columns).map { _ in next() + 0.2 }
-            let size = size(row)
-            return row.map { $0 / size }
         }
     }
 }

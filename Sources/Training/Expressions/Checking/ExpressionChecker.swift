@@ -50,9 +50,19 @@ struct ExpressionChecker {
         let isOfPython =
             ["max", "min", "float", "int", "bool", "abs", "round", "pow"].contains(name)
             || ["math", "np", "numpy"].contains(ExpressionFunction.split(name).prefix)
-        if isOfPython || names[String(name.prefix { $0 != "." })] != nil { return }
+        if !isOfPython { _ = try function(name, at: range) }
+    }
+
+    private func function(_ name: String, at range: Range<Int>) throws -> ExpressionFunction {
+        let parts = ExpressionFunction.split(name)
+        if names[String(name.prefix { $0 != "." })] != nil {
+            throw ExpressionFault(
+                parts.prefix.isEmpty
+                    ? "'\(name)' is a value, not a function"
+                    : "tensors have no methods here; write \(parts.name)(\(parts.prefix))", at: range)
+        }
         do {
-            _ = try ExpressionFunction.named(name)
+            return try ExpressionFunction.named(name)
         } catch let fault as ExpressionFault {
             throw fault.placed(at: range)
         }
@@ -114,7 +124,7 @@ struct ExpressionChecker {
         let near =
             Suggestion.nearest(to: name, among: names.keys.sorted()).map { "; did you mean '\($0)'?" } ?? ""
         let known = names.keys.sorted().joined(separator: ", ")
-        throw ExpressionFault("the name '\(name.prefix(60))' is not known\(near) Known here: \(known)")
+        throw ExpressionFault("the name '\(name.prefix(60))' is not known\(near). Known here: \(known)")
     }
 
     private func bound(_ node: Int?) throws -> Int? {
@@ -199,19 +209,7 @@ struct ExpressionChecker {
         {
             return value
         }
-        let parts = ExpressionFunction.split(name)
-        if names[String(name.prefix { $0 != "." })] != nil {
-            throw ExpressionFault(
-                parts.prefix.isEmpty
-                    ? "'\(name)' is a value, not a function"
-                    : "tensors have no methods here; write \(parts.name)(\(parts.prefix))", at: nameRange)
-        }
-        let function: ExpressionFunction
-        do {
-            function = try ExpressionFunction.named(name)
-        } catch let fault as ExpressionFault {
-            throw fault.placed(at: nameRange)
-        }
+        let function = try function(name, at: nameRange)
         return try function.lower(&graph, ExpressionCall(function, name: name, arguments: given))
     }
 }
