@@ -32,7 +32,8 @@ import Training
         }
     }
 
-    @Test(arguments: LayerExample.all) func gradientsAreSlopes(_ example: LayerExample) throws {
+    @Test(arguments: LayerExample.all.filter { !$0.changesWeights })
+    func gradientsAreSlopes(_ example: LayerExample) throws {
         for (index, shape) in example.shapes.enumerated() {
             let seed = UInt64(index + 1)
             let trial = try LayerTrial(

@@ -19,6 +19,8 @@ struct LayerExample: Sendable, CustomStringConvertible {
     let isMasked: Bool
     /// Whether the output goes smoothly with the input, so that differences of it tell the gradient.
     let isSmooth: Bool
+    /// Whether a training step changes the weights by itself, so that differences do not tell their gradients.
+    let changesWeights: Bool
 
     var description: String {
         "\(className)\(arguments == [:] ? "" : " \(arguments)")\(isMasked ? " masked" : "")"
@@ -26,7 +28,7 @@ struct LayerExample: Sendable, CustomStringConvertible {
 
     init(
         _ className: String, _ arguments: JSONValue = [:], _ shapes: [Int]..., values: Values = .normal,
-        isMasked: Bool = false, isSmooth: Bool = true
+        isMasked: Bool = false, isSmooth: Bool = true, changesWeights: Bool = false
     ) {
         self.className = className
         self.arguments = arguments
@@ -34,6 +36,7 @@ struct LayerExample: Sendable, CustomStringConvertible {
         self.values = values
         self.isMasked = isMasked
         self.isSmooth = isSmooth
+        self.changesWeights = changesWeights
     }
 
     /// The layer, as a client would state it.

@@ -49,6 +49,7 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
         ] + globalPooling + recurrent + wrappers + convolution + normalization + activations + noise
         + preprocessing
+        + reshaping + rowNormalization
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in
         [
@@ -279,5 +280,59 @@ extension LayerExample {
             [2, 3]),
         LayerExample(
             "EinsumDense", ["equation": "abcd,dbe->aecb", "output_shape": [3, nil, nil]], [3, 2, 4, 5]),
+    ]
+
+    private static let reshaping: [LayerExample] =
+        [
+            LayerExample("Cropping1D", ["cropping": [1, 2]], [2, 5, 3], [1, 4, 1]),
+            LayerExample("Cropping2D", ["cropping": [[1, 0], [0, 2]]], [2, 3, 4, 2], [1, 2, 3, 1]),
+            LayerExample("Cropping2D", ["cropping": 1, "data_format": "channels_first"], [2, 2, 3, 4]),
+            LayerExample("Cropping3D", [:], [2, 3, 4, 3, 2], [1, 3, 3, 3, 1]),
+            LayerExample("ZeroPadding1D", ["padding": [1, 2]], [2, 5, 3], [1, 1, 1]),
+            LayerExample("ZeroPadding2D", ["padding": [[1, 0], [0, 2]]], [2, 3, 4, 2], [1, 2, 3, 1]),
+            LayerExample(
+                "ZeroPadding2D", ["padding": [1, 2], "data_format": "channels_first"], [2, 2, 3, 4]),
+            LayerExample("ZeroPadding3D", [:], [2, 1, 2, 3, 2]),
+            LayerExample("UpSampling1D", ["size": 3], [2, 5, 3], [1, 1, 1]),
+            LayerExample("UpSampling2D", ["size": [2, 3]], [2, 3, 2, 2], [1, 1, 1, 1]),
+            LayerExample("UpSampling2D", ["data_format": "channels_first"], [2, 2, 3, 2]),
+            LayerExample("UpSampling3D", [:], [2, 2, 1, 2, 2]),
+            LayerExample(
+                "CenterCrop", ["height": 2, "width": 3], [2, 4, 5, 2], [1, 3, 3, 1], [1, 4, 2, 1]),
+            LayerExample(
+                "Resizing", ["height": 2, "width": 3, "antialias": true], [2, 4, 5, 2], [1, 3, 7, 1]),
+            LayerExample("Resizing", ["height": 4, "width": 3, "crop_to_aspect_ratio": true], [2, 4, 5, 2]),
+            LayerExample("Resizing", ["height": 4, "width": 3, "pad_to_aspect_ratio": true], [2, 4, 5, 2]),
+            LayerExample(
+                "Resizing",
+                ["height": 4, "width": 3, "interpolation": "nearest", "data_format": "channels_first"],
+                [2, 2, 4, 5]),
+        ]
+        + ["bilinear", "bicubic", "lanczos3", "lanczos5"].map {
+            LayerExample("UpSampling2D", ["interpolation": .string($0)], [2, 3, 4, 2], [1, 1, 2, 1])
+        }
+
+    private static let rowNormalization: [LayerExample] = [
+        LayerExample("LayerNormalization", [:], [3, 4], [2, 3, 5], [2, 2, 3, 9]),
+        LayerExample("LayerNormalization", ["axis": [1, 3], "center": false], [2, 3, 2, 4]),
+        LayerExample("LayerNormalization", ["axis": 1], [2, 3, 4], isMasked: true),
+        LayerExample("LayerNormalization", ["rms_scaling": true], [3, 4], [2, 3, 5]),
+        LayerExample("RMSNormalization", [:], [3, 4], [2, 3, 5], [2, 3, 9]),
+        LayerExample("RMSNormalization", ["axis": [1, 2]], [2, 3, 5]),
+        LayerExample("UnitNormalization", [:], [3, 4], [2, 3, 5]),
+        LayerExample("UnitNormalization", ["axis": [1, 2]], [2, 3, 5]),
+        LayerExample("GroupNormalization", ["groups": 2], [3, 4], [2, 3, 6], [2, 2, 3, 4]),
+        LayerExample("GroupNormalization", ["groups": 2, "axis": 1], [2, 6, 3], [2, 4, 2, 3]),
+        LayerExample("GroupNormalization", ["groups": -1, "axis": -2, "scale": false], [2, 2, 4, 3]),
+        LayerExample(
+            "SpectralNormalization", ["layer": ["class_name": "Dense", "config": ["units": 3]]], [4, 5],
+            changesWeights: true),
+        LayerExample(
+            "SpectralNormalization",
+            [
+                "power_iterations": 2,
+                "layer": ["class_name": "Conv1D", "config": ["filters": 3, "kernel_size": 2]],
+            ],
+            [2, 4, 2], changesWeights: true),
     ]
 }

@@ -58,7 +58,7 @@ extension GatheringLayer {
 }
 
 /// Moves runs forward, and their gradients back.
-private final class GatheringOperation: Operation {
+final class GatheringOperation: Operation {
     private let input: Tensor
     private let output: Tensor
     private let indices: UnsafeMutablePointer<Int32>
