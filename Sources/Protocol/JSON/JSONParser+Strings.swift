@@ -60,7 +60,7 @@ extension JSONParser {
         position += 1
     }
 
-    /// Reads `uXXXX`, and the second half of a surrogate pair.
+    /// Reads `u` and four hexadecimal digits, and the second half of a surrogate pair.
     private mutating func escapedScalar() throws(Problem) -> Unicode.Scalar {
         let start = position - 1
         let first = try escapedUnit()
