@@ -77,6 +77,9 @@ package struct Arguments: Sendable {
 
     /// Adds or replaces a member of the configuration that Keras derives from the others.
     mutating func set(_ name: String, _ value: JSONValue) { config[name] = value }
+
+    /// Takes out a member that Keras does not write.
+    mutating func remove(_ name: String) { config[name] = nil }
 }
 
 /// What an object asks for by name; the class's table guarantees that it is there and of its kind.

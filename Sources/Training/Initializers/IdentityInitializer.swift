@@ -1,12 +1,19 @@
-/// `gain` on the diagonal of a matrix, zeros elsewhere (keras/src/initializers/constant_initializers.py).
+/// `gain` on the diagonal of a matrix, zeros elsewhere (keras/src/initializers/constant_initializers.py). Keras does
+/// not write the gain.
 struct IdentityInitializer: Initializer {
     static let className = "Identity"
     static let aliases = ["IdentityInitializer"]
     static let arguments: [Argument] = [.number("gain", default: 1.0)]
 
     let configuration: Arguments
+    private let gain: Float
 
-    init(_ arguments: Arguments) { configuration = arguments }
+    init(_ arguments: Arguments) {
+        gain = arguments.float("gain")
+        var written = arguments
+        written.remove("gain")
+        configuration = written
+    }
 
     func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
         guard shape.count == 2 else {
@@ -15,7 +22,7 @@ struct IdentityInitializer: Initializer {
         }
         values.update(repeating: 0)
         for index in 0..<min(shape[0], shape[1]) {
-            values[index * shape[1] + index] = configuration.float("gain")
+            values[index * shape[1] + index] = gain
         }
     }
 }

@@ -18,7 +18,7 @@ struct Dense: Layer {
             .regularizer("bias_regularizer"),
             .constraint("kernel_constraint"),
             .constraint("bias_constraint"),
-            Argument("quantization_config", .legacy([]), default: .null),
+            .choice("quantization_config", [], default: .null),
             .legacy("lora_rank", []), .legacy("lora_alpha", []),
         ] + Argument.layerBehaviour
 

@@ -18,7 +18,7 @@ struct Embedding: Layer {
             .regularizer("activity_regularizer"),
             .constraint("embeddings_constraint"),
             .boolean("mask_zero", default: false),
-            Argument("quantization_config", .legacy([]), default: .null),
+            .choice("quantization_config", [], default: .null),
             .legacy("input_length", []), .legacy("lora_rank", []), .legacy("lora_alpha", []),
             .legacy("weights", []), .legacy("batch_input_shape", []), .legacy("input_shape", []),
         ]

@@ -40,11 +40,63 @@ extension Sequential {
         ]
     }
 
-    /// A layer as Keras writes it, with the shape that it was built for.
+    /// A layer as Keras writes it, with the shape that it was built for, and the layers inside it likewise.
     private static func json(_ layer: any Layer, builtFor input: Shape?) -> JSONValue {
-        guard case .object(var object) = Registry.layers.json(layer) else { return .null }
-        if layer is SequentialLayer { object["module"] = "keras" }
-        if let input { object["build_config"] = ["input_shape": input.json] }
+        guard case .object(var object) = Registry.layers.json(layer),
+            case .object(var config) = object["config"]
+        else { return .null }
+        if let stack = layer as? SequentialLayer {
+            object["module"] = "keras"
+            config["layers"] = .array(inner(stack.layers, builtFor: input) { try? $0.outputShape(for: $1) })
+        }
+        if let cells = (layer as? StackedRNNCells)?.cells {
+            config["cells"] = .array(
+                inner(cells, builtFor: input) { cell, _ in
+                    (cell as? any RecurrentCell).map { Shape([nil, $0.stateSizes[0]]) }
+                })
+        }
+        for key in ["layer", "backward_layer", "cell"] {
+            guard let inside = wrapped(by: layer, as: key) else { continue }
+            config[key] = json(inside, builtFor: input.map { innerInput($0, of: layer) })
+        }
+        object["config"] = .object(config)
+        if let input, !isBuiltAtOnce.contains(type(of: layer).className) {
+            object["build_config"] = ["input_shape": input.json]
+        }
+        if layer is SequentialLayer { object["compile_config"] = [:] }
         return .object(object)
     }
+
+    /// Layers one behind the other, each built for what the one before gives.
+    private static func inner(
+        _ layers: [any Layer], builtFor input: Shape?, output: (any Layer, Shape) -> Shape?
+    ) -> [JSONValue] {
+        var shape = input
+        return layers.map { layer in
+            defer { shape = shape.flatMap { output(layer, $0) } }
+            return json(layer, builtFor: shape)
+        }
+    }
+
+    private static func wrapped(by layer: any Layer, as key: String) -> (any Layer)? {
+        guard let pair = layer as? Bidirectional else { return layer.configuration.layer(key) }
+        return key == "layer" ? pair.forward : key == "backward_layer" ? pair.backward : nil
+    }
+
+    /// What a layer hands to the layer inside it: TimeDistributed and RNN one step at a time.
+    private static func innerInput(_ input: Shape, of layer: any Layer) -> Shape {
+        guard layer is TimeDistributed || layer is RNN, input.rank > 2 else { return input }
+        return Shape([input[0]] + input.dimensions.dropFirst(2))
+    }
+
+    /// The classes that Keras builds as it makes them (`_build_at_init`), and so writes without a shape.
+    private static let isBuiltAtOnce: Set<String> = [
+        "Activation", "ActivityRegularization", "AlphaDropout", "AveragePooling1D", "AveragePooling2D",
+        "AveragePooling3D", "Dropout", "ELU", "GaussianDropout", "GaussianNoise", "GlobalAveragePooling1D",
+        "GlobalAveragePooling2D", "GlobalAveragePooling3D", "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+        "GlobalMaxPooling3D", "Identity", "InputLayer", "LeakyReLU", "Masking", "MaxPooling1D",
+        "MaxPooling2D",
+        "MaxPooling3D", "ReLU", "Reshape", "Softmax", "SpatialDropout1D", "SpatialDropout2D",
+        "SpatialDropout3D", "UnitNormalization",
+    ]
 }
