@@ -49,7 +49,7 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
         ] + globalPooling + recurrent + wrappers + convolution + normalization + activations + noise
         + preprocessing
-        + reshaping + rowNormalization
+        + reshaping + rowNormalization + convLSTM
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in
         [
@@ -334,5 +334,37 @@ extension LayerExample {
                 "layer": ["class_name": "Conv1D", "config": ["filters": 3, "kernel_size": 2]],
             ],
             [2, 4, 2], changesWeights: true),
+    ]
+
+    private static let convLSTM: [LayerExample] = [
+        LayerExample(
+            "ConvLSTM1D", ["filters": 2, "kernel_size": 2], [2, 3, 4, 2], [1, 2, 3, 1], isMasked: true),
+        LayerExample(
+            "ConvLSTM1D",
+            [
+                "filters": 2, "kernel_size": 3, "return_sequences": true, "padding": "same", "strides": 2,
+                "data_format": "channels_first", "activation": "softsign",
+            ], [2, 3, 2, 5], isMasked: true),
+        LayerExample(
+            "ConvLSTM2D",
+            [
+                "filters": 2, "kernel_size": 2, "dropout": 0.3, "recurrent_dropout": 0.3,
+                "return_sequences": true,
+            ],
+            [2, 3, 3, 3, 2]),
+        LayerExample(
+            "ConvLSTM2D", ["filters": 2, "kernel_size": [1, 2], "data_format": "channels_first"],
+            [2, 2, 2, 3, 3]),
+        LayerExample("ConvLSTM2D", ["filters": 2, "kernel_size": 2, "stateful": true], [2, 2, 3, 3, 1]),
+        LayerExample("ConvLSTM3D", ["filters": 2, "kernel_size": 2, "use_bias": false], [2, 2, 2, 3, 2, 1]),
+        LayerExample(
+            "Bidirectional",
+            [
+                "layer": [
+                    "class_name": "ConvLSTM1D",
+                    "config": ["filters": 2, "kernel_size": 2, "return_sequences": true],
+                ]
+            ],
+            [2, 3, 4, 2]),
     ]
 }

@@ -10,6 +10,8 @@ final class BidirectionalOperation: Operation {
     private let mode: Bidirectional.MergeMode
     /// Steps of the output; 1 where only the last is given.
     private let steps: Int
+    /// Places of a step; 1 unless the layers run over images.
+    private let positions: Int
     private let units: (forward: Int, backward: Int)
     /// The input's gradient from the backward layer.
     private let otherGradient: UnsafeMutablePointer<Float>?
@@ -28,15 +30,27 @@ final class BidirectionalOperation: Operation {
             layer.backward, on: site.input.view(gradient: otherGradient),
             weights: weights..<site.weights.count, states: states..<site.states.count, stream: 1)
         let outputs = (forward.output.shape, backward.output.shape)
-        steps = outputs.0.count == 3 ? outputs.0[1] : 1
+        steps = layer.forward.returnsSequences ? outputs.0[1] : 1
+        positions = outputs.0.dropFirst(layer.forward.returnsSequences ? 2 : 1).dropLast().reduce(1, *)
         units = (outputs.0[outputs.0.count - 1], outputs.1[outputs.1.count - 1])
     }
 
     override func forward(_ step: Step) {
         for operation in forward.operations { operation.forward(step) }
         for operation in backward.operations { operation.forward(step) }
-        for row in 0..<step.rows {
-            for index in 0..<steps { merge(row * steps + index, row * steps + steps - 1 - index) }
+        forEachPlace(rows: step.rows) { merge($0, $1) }
+    }
+
+    /// Visits the places of the forward layer's output with those of the backward layer that saw the same input.
+    private func forEachPlace(rows: Int, _ body: (Int, Int) -> Void) {
+        for row in 0..<rows {
+            for index in 0..<steps {
+                for position in 0..<positions {
+                    body(
+                        (row * steps + index) * positions + position,
+                        (row * steps + steps - 1 - index) * positions + position)
+                }
+            }
         }
     }
 
@@ -62,11 +76,7 @@ final class BidirectionalOperation: Operation {
         guard let gradient = output.gradient, let first = forward.output.gradient,
             let second = backward.output.gradient
         else { return }
-        for row in 0..<step.rows {
-            for index in 0..<steps {
-                split(gradient, first, second, row * steps + index, row * steps + steps - 1 - index)
-            }
-        }
+        forEachPlace(rows: step.rows) { split(gradient, first, second, $0, $1) }
         for operation in forward.operations.reversed() { operation.backward(step) }
         for operation in backward.operations.reversed() { operation.backward(step) }
         if let target = input.gradient, let otherGradient {

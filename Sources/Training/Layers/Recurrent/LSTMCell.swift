@@ -44,7 +44,7 @@ struct LSTMCell: RecurrentCell {
 }
 
 /// The bias of an LSTM: ones for the forget gate, which then remembers at first (Jozefowicz et al., 2015).
-private struct ForgetBias: Initializer {
+struct ForgetBias: Initializer {
     static let className = "ForgetBias"
     static let arguments: [Argument] = []
     let configuration: Arguments

@@ -66,7 +66,7 @@ extension RecurrentLayer {
         }
     }
 
-    private func batchSize(_ input: Shape) throws -> Int {
+    func batchSize(_ input: Shape) throws -> Int {
         guard let batch = input[0] else {
             throw ShapeError(
                 "\(name) is stateful and has to know the batch's size: give batch_size or batch_shape to the input."

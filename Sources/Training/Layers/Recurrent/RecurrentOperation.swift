@@ -18,21 +18,23 @@ final class RecurrentOperation: Operation {
     /// The layer's states, cell after cell; empty unless it is stateful.
     private let states: [UnsafeMutablePointer<Float>]
 
-    init(_ layer: any RecurrentLayer, _ site: Site) throws {
+    /// `cells` are the layer's, or stand for them where they depend on the input's shape.
+    init(_ layer: any RecurrentLayer, _ site: Site, cells: [any RecurrentCell]? = nil) throws {
+        let cells = cells ?? layer.cells.map(\.cell)
         self.site = site
         let shape = site.input.shape
         steps = shape[1]
-        features = shape[2]
+        features = shape.dropFirst(2).reduce(1, *)
         returnsSequences = layer.returnsSequences
         goesBackwards = layer.goesBackwards
         states = site.states.map(\.values)
         input = try site.buffer(site.input.count)
         inputGradient = site.input.gradient == nil ? nil : try site.buffer(site.input.count)
-        mask = try OutputMask(layer, site, units: layer.cells.last?.cell.stateSizes[0] ?? 0)
+        mask = try OutputMask(layer, site, units: cells.last?.stateSizes[0] ?? 0)
         var sequences: [CellSequence] = []
         var nextWeight = 0
         var nextState = 0
-        for (index, (_, cell)) in layer.cells.enumerated() {
+        for (index, cell) in cells.enumerated() {
             let width = index == 0 ? features : sequences[index - 1].units
             let count = try cell.weights(for: Shape([shape[0], width])).count
             let first = sequences.last.map { $0.outputs }
