@@ -168,6 +168,10 @@ actor HTTPSession {
             response = try await handler(request)
         } catch let problem as Problem {
             response = .problem(problem)
+            // Beside a 415, what content may be coded with (RFC 9110, section 12.5.3).
+            if problem.kind == .unsupportedMediaType, request.fields[.contentEncoding] != nil {
+                response.fields[.acceptEncoding] = "gzip"
+            }
         } catch let thrown as ProblemResponse {
             response = .problem(thrown.problem, fields: thrown.fields)
         } catch {
