@@ -88,7 +88,8 @@ extension ExpressionFunction {
         ExpressionFunction(
             "ndim", ["x"],
             value: { graph, call in
-                .number(.integer(graph.shape(try call.tensor("x", &graph)).rank))
+                let x = try call.tensor("x", &graph)
+                return .number(.integer(graph.shape(x).rank))
             }),
     ]
 }

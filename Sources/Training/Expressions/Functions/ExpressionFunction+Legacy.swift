@@ -65,18 +65,18 @@ extension ExpressionFunction {
         ExpressionFunction("cumsum", ["x", .optional("axis", 0)]) { graph, call in
             let x = try call.tensor("x", &graph)
             return try graph.add(
-                .cumulativeSum(axis: call.axis("axis", of: graph.shape(x)) ?? 0), [x],
+                .cumulativeSum(axis: call.requiredAxis("axis", of: graph.shape(x))), [x],
                 shape: graph.shape(x), kind: max(graph.kind(x), .integer))
         },
         ExpressionFunction("expand_dims", ["x", .lastAxis]) { graph, call in
             let x = try call.tensor("x", &graph)
             let count = graph.shape(x).rank + 1
-            let axis = try call.axis("axis", of: graph.shape(x), count: count)
-            return try graph.expandDimensions(x, axis: axis ?? count - 1)
+            return try graph.expandDimensions(
+                x, axis: call.requiredAxis("axis", of: graph.shape(x), count: count))
         },
         ExpressionFunction("concatenate", ["tensors", .lastAxis]) { graph, call in
             let parts = try call.tensors("tensors", &graph)
-            return try graph.concatenate(parts, axis: call.axis("axis", of: graph.shape(parts[0])) ?? 0)
+            return try graph.concatenate(parts, axis: call.requiredAxis("axis", of: graph.shape(parts[0])))
         },
         ExpressionFunction(
             "binary_crossentropy",

@@ -10,7 +10,7 @@ extension ExpressionFunction {
             try graph.requireSameShape(target, output)
             var isLogits = try call.flag("from_logits")
             if let logits = graph.logits[output] { (output, isLogits) = (logits, true) }
-            let axes = [try call.axis("axis", of: graph.shape(output)) ?? graph.shape(output).rank - 1]
+            let axes = [try call.requiredAxis("axis", of: graph.shape(output))]
             let logarithm =
                 isLogits
                 ? try graph.logSoftmax(output, axes: axes)

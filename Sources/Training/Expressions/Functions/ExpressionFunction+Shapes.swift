@@ -11,10 +11,8 @@ extension ExpressionFunction {
         ExpressionFunction("expand_dims", ["x", "axis"]) { graph, call in
             let x = try call.tensor("x", &graph)
             let count = graph.shape(x).rank + 1
-            guard let axis = try call.axis("axis", of: graph.shape(x), count: count) else {
-                throw call.fault("axis", "a whole number belongs here")
-            }
-            return try graph.expandDimensions(x, axis: axis)
+            return try graph.expandDimensions(
+                x, axis: call.requiredAxis("axis", of: graph.shape(x), count: count))
         },
         ExpressionFunction("squeeze", ["x", .axis]) { graph, call in
             let x = try call.tensor("x", &graph)
@@ -39,8 +37,8 @@ extension ExpressionFunction {
         ExpressionFunction("swapaxes", ["x", "axis1", "axis2"]) { graph, call in
             let x = try call.tensor("x", &graph)
             var order = Array(0..<graph.shape(x).rank)
-            let first = try call.axis("axis1", of: graph.shape(x)) ?? 0
-            let second = try call.axis("axis2", of: graph.shape(x)) ?? 0
+            let first = try call.requiredAxis("axis1", of: graph.shape(x))
+            let second = try call.requiredAxis("axis2", of: graph.shape(x))
             order.swapAt(first, second)
             return try graph.transpose(x, to: order)
         },
@@ -50,12 +48,12 @@ extension ExpressionFunction {
         },
         ExpressionFunction("concatenate", ["xs", .optional("axis", 0)]) { graph, call in
             let parts = try call.tensors("xs", &graph)
-            return try graph.concatenate(parts, axis: call.axis("axis", of: graph.shape(parts[0])) ?? 0)
+            return try graph.concatenate(parts, axis: call.requiredAxis("axis", of: graph.shape(parts[0])))
         },
         ExpressionFunction("stack", ["x", .optional("axis", 0)]) { graph, call in
             let parts = try call.tensors("x", &graph)
             let shape = graph.shape(parts[0])
-            let axis = try call.axis("axis", of: shape, count: shape.rank + 1) ?? 0
+            let axis = try call.requiredAxis("axis", of: shape, count: shape.rank + 1)
             let layers = try parts.map { part in
                 guard graph.shape(part) == shape else {
                     throw call.fault("x", "the tensors differ in shape: \(shape) and \(graph.shape(part))")
@@ -90,7 +88,7 @@ extension ExpressionFunction {
                 graph.cast(call.tensor("x", &graph), to: .integer), count: call.integer("num_classes"))
             let rank = graph.shape(codes).rank
             var order = Array(0..<rank - 1)
-            order.insert(rank - 1, at: try call.axis("axis", of: graph.shape(codes)) ?? rank - 1)
+            order.insert(rank - 1, at: try call.requiredAxis("axis", of: graph.shape(codes)))
             let placed = try graph.transpose(codes, to: order)
             return call.isNone("dtype") ? placed : try graph.cast(placed, to: call.kind("dtype"))
         },

@@ -188,6 +188,14 @@ struct ExpressionCall {
         return try axis(try integer(name), name: name, of: shape, count: count)
     }
 
+    /// An argument that names one axis of a shape, counted from the front, and cannot be None.
+    func requiredAxis(_ name: String, of shape: ExpressionShape, count: Int? = nil) throws -> Int {
+        guard let axis = try axis(name, of: shape, count: count) else {
+            throw fault(name, "an axis is named by a whole number here")
+        }
+        return axis
+    }
+
     private func axis(_ axis: Int, name: String, of shape: ExpressionShape, count: Int? = nil) throws -> Int {
         do {
             return try shape.axis(axis, of: count)

@@ -57,7 +57,7 @@ struct ExpressionShape: Sendable, Hashable, CustomStringConvertible {
     var extents: [ExpressionExtent] { (0..<rank).map { self[$0] } }
 
     var description: String {
-        rank == 0 ? "a single number" : "(\(extents.map(\.description).joined(separator: ", ")))"
+        "(\(extents.map(\.description).joined(separator: ", "))\(rank == 1 ? "," : ""))"
     }
 
     /// The extents for a batch of `rows`; those behind the rank are 0.
