@@ -134,7 +134,7 @@ package enum Registry {
         ])
 
     package static let losses = Vocabulary<any Loss>(
-        "loss", module: "keras.losses",
+        "loss", module: "keras.losses", words: ["crossentropy"],
         [
             loss(BinaryCrossentropy.self),
             loss(BinaryFocalCrossentropy.self),
@@ -161,7 +161,7 @@ package enum Registry {
         ])
 
     package static let metrics = Vocabulary<any Metric>(
-        "metric", module: "keras.metrics",
+        "metric", module: "keras.metrics", words: ["accuracy", "crossentropy"],
         [
             metric(AUC.self),
             metric(Accuracy.self),

@@ -22,8 +22,12 @@ package struct Vocabulary<Item: Sendable>: Sendable {
     package let entries: [Entry]
     private let byName: [String: Int]
 
-    init(_ kind: String, module: String, _ entries: [Entry]) {
+    /// Words that stand for one class or another by the shapes, such as `accuracy`.
+    private let words: [String]
+
+    init(_ kind: String, module: String, words: [String] = [], _ entries: [Entry]) {
         self.kind = kind
+        self.words = words
         self.module = module
         self.entries = entries
         var byName: [String: Int] = [:]
@@ -77,7 +81,8 @@ package struct Vocabulary<Item: Sendable>: Sendable {
         guard let entry = entry(named: name) else {
             faults.add(
                 namePlace,
-                "Unknown \(kind) '\(name.prefix(80))'. \(Suggestion.sentence(for: name, among: names))")
+                "Unknown \(kind) '\(name.prefix(80))'. \(Suggestion.sentence(for: name, among: words + names))"
+            )
             return nil
         }
         let gathered = Faults()
