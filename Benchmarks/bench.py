@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """The guide's main program here and in its peers, in one go; prints a table of ratios and writes RESULTS.md.
 
-    bench.py
+    bench.py        # FITD names the binary
 
 1000 samples of 100 features, Dense(32, relu) and Dense(1, sigmoid), rmsprop, binary cross-entropy, accuracy, ten epochs
 in batches of 32. fitd is timed over HTTP, from the POST of compile to the answer that says that the fit has ended; a
-peer from the call of compile to the return of fit, imports left out. FITD names the binary.
+peer from the call of compile to the return of fit, imports left out.
 """
 
 import datetime
