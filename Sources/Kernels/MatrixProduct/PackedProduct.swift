@@ -13,7 +13,8 @@ enum PackedProduct {
     }
 
     static func scratchCount(_ product: MatrixProduct, parts: Int) -> Int {
-        let depth = blockDepth(product)
+        // Not blockDepth, which a shorter product may exceed: room for a batch has to do for a smaller one.
+        let depth = min(product.depth, depthLimit)
         return rowsUp(min(rowLimit, product.rows)) * depth + 8
             + columnsUp(min(columnLimit, product.columns)) * depth + 2 * Scratch.alignment
     }
