@@ -24,7 +24,11 @@ def prepare(server):
         seed=11,
     )
     server.compile("model", "adam", "categorical_crossentropy", metrics=["accuracy"])
-    callbacks = [layer("EarlyStopping", monitor="val_loss", patience=EPOCHS, restore_best_weights=True)]
+    callbacks = [
+        layer("EarlyStopping", monitor="val_loss", patience=EPOCHS, restore_best_weights=True),
+        layer("ModelCheckpoint", filepath="{epoch:02d}-{val_loss:.4f}.keras"),
+        layer("ModelCheckpoint", filepath="best.keras", save_best_only=True, save_freq=100, monitor="loss"),
+    ]
     return server.start_fit(
         "model", x="data/x", y="data/y", epochs=EPOCHS, batch_size=16, validation_split=0.1, seed=5, callbacks=callbacks
     )
@@ -32,24 +36,31 @@ def prepare(server):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """Weights and History of the fit left alone, on one thread."""
+    """Weights, History and checkpoints of the fit left alone, on one thread."""
     from fitd import Server
 
     server = Server(tmp_path_factory.mktemp("undisturbed"), "--threads", "1").start()
     job = server.end(prepare(server))
-    result = server.weights("model"), server.history(job)
+    result = server.weights("model"), server.history(job), checkpoints(server, job)
     assert server.stop() == 0
     return result
 
 
+def checkpoints(server, job):
+    """What was saved under which name, in order."""
+    items = good(server.get(f"/v1/jobs/{job['id']}/checkpoints?limit=1000")).json()["items"]
+    return [[item[key] for key in ("name", "epoch", "step", "logs", "sha256")] for item in items]
+
+
 def assert_same(server, job, undisturbed):
-    weights, history = undisturbed
+    weights, history, saved = undisturbed
     job = server.end(job)
     got = server.weights("model")
     assert list(got) == list(weights)
     for name in weights:
         assert got[name].tobytes() == weights[name].tobytes(), name
     assert server.history(job) == history
+    assert checkpoints(server, job) == saved
 
 
 def test_two_threads_give_the_bits_of_one(launch, undisturbed):
@@ -80,6 +91,8 @@ def test_killed_and_restarted_it_ends_with_the_same_bits(launch, undisturbed):
     assert [event["id"] for event in events] == list(range(1, len(events) + 1))
     kinds = [event["event"] for event in events]
     assert kinds.count("resumed") == 2 and kinds[-1] == "succeeded"
+    named = {event["data"].get("name") for event in events if event["event"] == "checkpoint"}
+    assert named - {None} == {name for name, *_ in undisturbed[2]}
     ends = [event["data"]["epoch"] for event in events if event["event"] == "epoch_end"]
     assert sorted(set(ends)) == list(range(1, EPOCHS + 1))
 

@@ -12,6 +12,8 @@ struct SmallFit {
     var epochs = 3
     var sampleWeight: [Float]?
     var validates = false
+    /// Other options of `fit`.
+    var change: (inout FitOptions) -> Void = { _ in }
 
     /// Keeps what a fit tells.
     final class Witness: FitObserver {
@@ -27,6 +29,12 @@ struct SmallFit {
             checkpoints.append(checkpoint())
         }
         func noted(_ text: String) { notes.append(text) }
+        var models: [NamedModel] = []
+        func handed(_ output: FitOutput) {
+            switch output {
+            case .model(let model): models.append(model)
+            }
+        }
     }
 
     /// The fit, not yet run.
@@ -56,6 +64,7 @@ struct SmallFit {
                 x: DataArray(shape: [4, 3], values: Array(x.prefix(12))),
                 y: DataArray(shape: [4, 1], values: Array(y.prefix(4))))
         }
+        change(&options)
         return try Fit(
             model: model, compilation: Compilation(reading: .object(compile)), state: state,
             data: TrainingData(

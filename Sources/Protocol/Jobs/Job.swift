@@ -77,7 +77,10 @@ public struct Job: Sendable, Hashable {
             "self": .string(path), "events": .string(path + "/events"),
             "model": .string("/v1/models/\(model)"),
         ]
-        if type == .fit { links["history"] = .string(path + "/history") }
+        if type == .fit {
+            links["history"] = .string(path + "/history")
+            links["checkpoints"] = .string(path + "/checkpoints")
+        }
         if !status.isEnded { links["cancel"] = .string(path + "/cancel") }
         return .object(links)
     }

@@ -53,6 +53,7 @@ public struct API: Sendable {
         jobs(&router)
         events(&router)
         history(&router)
+        checkpoints(&router)
         return router
     }
 

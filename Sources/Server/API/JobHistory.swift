@@ -5,10 +5,7 @@ import Protocol
 extension API {
     func history(_ router: inout Router) {
         router.on(.get, "/v1/jobs/{job}/history") { request in
-            let id = try Self.id(request)
-            guard try jobs.job(id).type == .fit else {
-                throw Problem(.notFound, "\(id) is no fit, and has no history.")
-            }
+            let id = try fit(request, has: "history")
             let type = try request.negotiated([.json, .csv])
             let history = try jobs.history(of: id)
             guard type == .csv else {

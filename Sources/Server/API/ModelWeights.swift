@@ -10,13 +10,7 @@ extension API {
             let model = try store.model(request.parameter("model"))
             let state = try state(of: model)
             let output = ByteSink()
-            var writer = NPZWriter { output.bytes.append(contentsOf: $0) }
-            for weight in state.weights {
-                try weight.values.withUnsafeBytes {
-                    try writer.append(name: weight.path, dtype: .float32, shape: weight.shape, elements: $0)
-                }
-            }
-            try writer.finish()
+            try state.weights.writeNPZ { output.bytes.append(contentsOf: $0) }
             return try request.answer(
                 .bytes(output.bytes, contentType: "application/x-npz"), tag: model.tag)
         }

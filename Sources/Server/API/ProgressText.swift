@@ -25,8 +25,8 @@ struct ProgressText {
         case .interrupted: return leaveLine() + "Interrupted; the job goes on when the server is back.\n"
         case .failed:
             return leaveLine() + "Failed: \(event.data["error"]?["detail"]?.string ?? "")\n"
-        case .cancelled: return leaveLine() + "Cancelled.\n"
-        case .succeeded: return leaveLine() + summary(event)
+        case .cancelled: return leaveLine() + notes(event) + "Cancelled.\n"
+        case .succeeded: return leaveLine() + notes(event) + summary(event)
         case .queued, .checkpoint: return ""
         }
     }

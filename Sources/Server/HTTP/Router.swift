@@ -23,6 +23,8 @@ public struct Router: Sendable {
         var literals: [String: Node] = [:]
         var parameter: [Node] = []
         var routes: [HTTPRequest.Method: Route] = [:]
+        /// What answers when the parameter that leads here takes the rest of the path.
+        var restRoutes: [HTTPRequest.Method: Route] = [:]
     }
 
     private var root = Node()
@@ -40,13 +42,17 @@ public struct Router: Sendable {
     public init() {}
 
     /// Has `handler` answer a method of the paths that match `pattern`; the last registration wins.
-    public mutating func on(_ method: HTTPRequest.Method, _ pattern: String, _ handler: @escaping Handler) {
+    /// - Parameter takesRest: Whether the last parameter takes all that follows in the path, slashes and all.
+    public mutating func on(
+        _ method: HTTPRequest.Method, _ pattern: String, takesRest: Bool = false, _ handler: @escaping Handler
+    ) {
         let segments = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         let route = Route(
             pattern: pattern,
             names: segments.filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) },
             handler: handler)
-        Self.insert(route, method, at: pattern == "/" ? [] : segments[...], in: &root)
+        Self.insert(
+            route, method, at: pattern == "/" ? [] : segments[...], takesRest: takesRest, in: &root)
         routes.append((method, pattern))
     }
 
@@ -122,18 +128,21 @@ public struct Router: Sendable {
     }
 
     private static func insert(
-        _ route: Route, _ method: HTTPRequest.Method, at segments: ArraySlice<Substring>, in node: inout Node
+        _ route: Route, _ method: HTTPRequest.Method, at segments: ArraySlice<Substring>, takesRest: Bool,
+        in node: inout Node
     ) {
         guard let segment = segments.first else {
-            node.routes[method] = route
+            if takesRest { node.restRoutes[method] = route } else { node.routes[method] = route }
             return
         }
+        let rest = segments.dropFirst()
         if segment.hasPrefix("{") {
             if node.parameter.isEmpty { node.parameter.append(Node()) }
-            insert(route, method, at: segments.dropFirst(), in: &node.parameter[0])
+            insert(route, method, at: rest, takesRest: takesRest, in: &node.parameter[0])
         } else {
             insert(
-                route, method, at: segments.dropFirst(), in: &node.literals[String(segment), default: Node()])
+                route, method, at: rest, takesRest: takesRest,
+                in: &node.literals[String(segment), default: Node()])
         }
     }
 
@@ -149,8 +158,10 @@ public struct Router: Sendable {
         if let next = node.literals[segment] {
             collect(segments.dropFirst(), in: next, values: values, into: &found)
         }
-        if let next = node.parameter.first, !segment.isEmpty {
-            collect(segments.dropFirst(), in: next, values: values + [segment], into: &found)
+        guard let next = node.parameter.first, !segment.isEmpty else { return }
+        collect(segments.dropFirst(), in: next, values: values + [segment], into: &found)
+        if !next.restRoutes.isEmpty {
+            found.append((next.restRoutes, values + [segments.joined(separator: "/")]))
         }
     }
 }

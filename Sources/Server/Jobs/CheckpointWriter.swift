@@ -1,10 +1,13 @@
 import Dispatch
 import Protocol
 import Synchronization
+import Training
 
 /// Makes one job's checkpoints durable on a queue of its own, so that training never waits for the disk.
 ///
-/// The newest wins: what is saved while another one is written, or shortly before, is written alone.
+/// Of those from which the job goes on, the newest wins: what is saved while another one is written, or shortly
+/// before, is written alone. Those that have names are all written, and always before a later one from which the job
+/// would go on, so that none is lost.
 final class CheckpointWriter: Sendable {
     private struct Pending {
         let epoch: Int
@@ -13,10 +16,23 @@ final class CheckpointWriter: Sendable {
 
     private struct State {
         var pending: Pending?
+        var named: [NamedModel] = []
+        /// Bytes of the weights in `named`.
+        var namedBytes = 0
+        /// Why a named one could not be kept.
+        var failure: Problem?
         var isScheduled = false
         var isClosed = false
+
+        /// Whether the writing has to be scheduled, because something waits and it is not.
+        mutating func schedule() -> Bool {
+            defer { isScheduled = true }
+            return !isScheduled && !isClosed
+        }
     }
 
+    private let job: JobID
+    private let store: Store
     private let files: CheckpointFiles
     private let log: EventLog
     private let queue = DispatchQueue(label: "fitd.checkpoints", qos: .utility)
@@ -24,21 +40,45 @@ final class CheckpointWriter: Sendable {
 
     /// A job that is over before this spares the disk its checkpoints.
     private static let delay = DispatchTimeInterval.milliseconds(20)
+    /// Training waits for the disk when named models that are not yet written take more than this.
+    private static let mostBytes = 64 << 20
 
-    init(directory: String, log: EventLog) {
-        files = CheckpointFiles(directory: directory)
+    init(_ job: JobID, store: Store, log: EventLog) {
+        self.job = job
+        self.store = store
+        files = CheckpointFiles(directory: store.jobDirectory(job))
         self.log = log
     }
 
     /// Has a checkpoint written soon, unless a newer one comes before.
     func save(epoch: Int, _ serialize: @escaping @Sendable () throws -> [UInt8]) {
         let mustSchedule = state.withLock { state in
-            guard !state.isClosed else { return false }
             state.pending = Pending(epoch: epoch, serialize: serialize)
-            defer { state.isScheduled = true }
-            return !state.isScheduled
+            return state.schedule()
         }
         if mustSchedule { schedule() }
+    }
+
+    /// Has a model kept under its name soon; waits for the disk when much is waiting already.
+    /// - Throws: Why an earlier one could not be kept.
+    func keep(_ model: NamedModel) throws(Problem) {
+        let (mustSchedule, isFull, failure) = state.withLock { state in
+            state.named.append(model)
+            state.namedBytes += model.weights.reduce(0) { $0 + $1.values.count * 4 }
+            return (state.schedule(), state.namedBytes > Self.mostBytes, state.failure)
+        }
+        if let failure { throw failure }
+        if mustSchedule { schedule() }
+        if isFull { try finish() }
+    }
+
+    /// Waits until all named models are on the disk.
+    func finish() throws(Problem) {
+        do {
+            try queue.sync { try writeNamed() }
+        } catch {
+            throw Problem(storing: error)
+        }
     }
 
     /// Waits until the newest checkpoint is on the disk.
@@ -50,12 +90,13 @@ final class CheckpointWriter: Sendable {
         }
     }
 
-    /// The job has ended: nothing more is written, and what was is removed.
+    /// The job has ended: nothing more is written, and what was is removed, but for what has names.
     /// - Parameter directory: What to remove besides the checkpoints, or nil.
     func close(removing directory: String?) {
         state.withLock { state in
             state.isClosed = true
             state.pending = nil
+            state.named = []
         }
         queue.async { [files] in
             // What stays is removed at the next start.
@@ -68,7 +109,7 @@ final class CheckpointWriter: Sendable {
             // A checkpoint that cannot be written is left out; the one before still holds.
             try? self.writePending()
             let more = self.state.withLock { state in
-                state.isScheduled = state.pending != nil
+                state.isScheduled = state.pending != nil || !state.named.isEmpty
                 return state.isScheduled
             }
             if more { self.schedule() }
@@ -80,8 +121,48 @@ final class CheckpointWriter: Sendable {
             defer { state.pending = nil }
             return state.pending
         }
+        // What was named until then is kept first: a job that goes on from here does not make it again.
+        try writeNamed()
         guard let pending else { return }
         try files.save(epoch: pending.epoch, try pending.serialize())
         try log.append(.checkpoint, ["epoch": .integer(Int64(pending.epoch))])
+    }
+
+    private func writeNamed() throws {
+        let (named, failure) = state.withLock { state in
+            defer { (state.named, state.namedBytes) = ([], 0) }
+            return (state.named, state.failure)
+        }
+        if let failure { throw failure }
+        guard !named.isEmpty else { return }
+        do {
+            let staged = try named.map { try $0.staged(in: store) }
+            for (model, isKept) in zip(named, try store.keep(staged, of: job)) where isKept {
+                try log.append(.checkpoint, model.description)
+            }
+        } catch {
+            let problem = Problem(storing: error)
+            state.withLock { $0.failure = problem }
+            throw problem
+        }
+    }
+}
+
+extension NamedModel {
+    /// The weights, written as `GET /v1/models/{model}/weights` gives them.
+    fileprivate func staged(in store: Store) throws -> StagedCheckpoint {
+        let file = try store.blobs.stage()
+        try weights.writeNPZ { try file.write($0) }
+        file.suspend()
+        return StagedCheckpoint(
+            name: name, epoch: epoch, step: step, logs: .object(logs.inKerasOrder), file: file)
+    }
+
+    /// What its event says.
+    fileprivate var description: JSONValue {
+        var data: JSONObject = ["epoch": .integer(Int64(epoch))]
+        if let step { data["step"] = .integer(Int64(step)) }
+        data["name"] = .string(name)
+        return .object(data)
     }
 }

@@ -44,6 +44,22 @@ final class FitReporter: FitObserver {
 
     func noted(_ text: String) { notes.append(text) }
 
+    func handed(_ output: FitOutput) {
+        attempt { () throws(Problem) in
+            switch output {
+            case .model(let model): try context.checkpoints.keep(model)
+            }
+        }
+    }
+
+    /// Waits until what the fit has made is on the disk.
+    /// - Returns: What callbacks have said since the last epoch.
+    func finish() throws(Problem) -> [String] {
+        try check()
+        try context.checkpoints.finish()
+        return notes
+    }
+
     private func attempt(_ body: () throws(Problem) -> Void) {
         guard failure == nil else { return }
         do throws(Problem) {

@@ -22,7 +22,7 @@ public final class JobContext: Sendable {
         self.job = job
         self.store = store
         self.log = log
-        checkpoints = CheckpointWriter(directory: store.jobDirectory(job.id), log: log)
+        checkpoints = CheckpointWriter(job.id, store: store, log: log)
     }
 
     /// From where to go on after an interruption; nil to begin at the beginning.

@@ -18,10 +18,7 @@ extension JobQueue {
     ) throws(Problem) -> Page<Job> {
         var last: JobID?
         if let after {
-            guard let id = JobID(parsing: after) else {
-                throw Problem(
-                    .malformed, "'\(after.prefix(140))' is no cursor; send the 'next' of a page as it is.")
-            }
+            guard let id = JobID(parsing: after) else { throw .noCursor(after) }
             last = id
         }
         // What has not ended is in memory, where alone is known what runs.

@@ -58,7 +58,8 @@ private struct Traces {
             isRunning = true
             hasProgressed = false
         case .interrupted: isRunning = false
-        case .checkpoint: hasProgressed = true
+        // From a named one no job goes on.
+        case .checkpoint where event.data["name"] == nil: hasProgressed = true
         default: break
         }
     }

@@ -60,13 +60,15 @@ extension JobQueue {
     ) throws(Problem) {
         let now = Timestamp.now
         let job = ended(active, status, error, outcome.result, now)
-        let (kind, data): (JobEvent.Kind, JSONValue) =
+        var (kind, data): (JobEvent.Kind, JSONObject) =
             switch status {
             case .failed: (.failed, ["error": error?.json ?? .null])
             case .cancelled: (.cancelled, outcome.result.map { ["result": $0] } ?? [:])
             default: (.succeeded, ["result": outcome.result ?? .null])
             }
-        let isLogKept = try active.log.end(kind, data, time: now) { (history, events) throws(Problem) in
+        if !outcome.notes.isEmpty { data["notes"] = .array(outcome.notes.map { .string($0) }) }
+        let isLogKept = try active.log.end(kind, .object(data), time: now) {
+            (history, events) throws(Problem) in
             try store.finish(
                 active.job,
                 JobEnding(

@@ -30,6 +30,8 @@ public struct JobOutcome: Sendable {
     public var model: ModelChange?
     /// Arrays that become a dataset, named by `StagedDataset.id`.
     public var dataset: StagedDataset?
+    /// What there is to say at the end, for the last event.
+    public var notes: [String] = []
 
     /// An end.
     public init(
@@ -43,14 +45,21 @@ public struct JobOutcome: Sendable {
 
     /// A job that did all it was asked for.
     public static func succeeded(
-        _ result: JSONValue? = nil, model: ModelChange? = nil, dataset: StagedDataset? = nil
+        _ result: JSONValue? = nil, model: ModelChange? = nil, dataset: StagedDataset? = nil,
+        notes: [String] = []
     ) -> JobOutcome {
-        JobOutcome(.succeeded, result: result, model: model, dataset: dataset)
+        var outcome = JobOutcome(.succeeded, result: result, model: model, dataset: dataset)
+        outcome.notes = notes
+        return outcome
     }
 
     /// A job that was cancelled; the model keeps what it has learnt.
-    public static func cancelled(_ result: JSONValue? = nil, model: ModelChange? = nil) -> JobOutcome {
-        JobOutcome(.cancelled, result: result, model: model)
+    public static func cancelled(
+        _ result: JSONValue? = nil, model: ModelChange? = nil, notes: [String] = []
+    ) -> JobOutcome {
+        var outcome = JobOutcome(.cancelled, result: result, model: model)
+        outcome.notes = notes
+        return outcome
     }
 
     /// A job that goes on at the next start.

@@ -55,6 +55,20 @@ struct StateArchive {
     }
 }
 
+extension [Variable] {
+    /// Writes the variables as the `.npz` file that clients get, a member for each path.
+    func writeNPZ(to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+        var writer = NPZWriter(to: sink)
+        for variable in self {
+            try variable.values.withUnsafeBytes {
+                try writer.append(
+                    name: variable.path, dtype: .float32, shape: variable.shape, elements: $0)
+            }
+        }
+        try writer.finish()
+    }
+}
+
 /// The parts of a state's file.
 struct StateReader {
     private let arrays: [String: NDArray]

@@ -54,13 +54,14 @@ public struct TrainingRunner: JobRunner {
         try reporter.check()
         let isPaused = outcome.ending == .paused && context.stop.request != .cancel
         if isPaused { return .paused }
+        let notes = try reporter.finish()
         var change = ModelChange(state: .set(try StateArchive(outcome.state).encoded()))
         if !loaded.sequential.isBuilt { change.definition = fit.model.definition.json }
-        guard outcome.ending == .finished else { return .cancelled(model: change) }
+        guard outcome.ending == .finished else { return .cancelled(model: change, notes: notes) }
         let last = context.history.epochs.last?.logs ?? [:]
         return .succeeded(
             ["epochs_run": .integer(Int64(outcome.history.epochs.count)), "logs": .object(last)],
-            model: change)
+            model: change, notes: notes)
     }
 
     private func evaluate(_ job: Job, _ context: JobContext) throws -> JobOutcome {

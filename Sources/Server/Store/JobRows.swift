@@ -132,7 +132,13 @@ extension Store {
 
     /// Forgets an ended job.
     func deleteJob(_ id: JobID) throws(Problem) {
-        try writing { try $0.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id.description]) }
+        let freed = try writing { database in
+            let blobs = try String.fetchAll(
+                database, sql: "SELECT blob FROM checkpoint WHERE job_id = ?", arguments: [id.description])
+            try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id.description])
+            return blobs
+        }
+        collect(freed)
         try? Files.removeDirectory(jobDirectory(id))
     }
 

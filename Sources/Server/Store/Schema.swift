@@ -14,6 +14,9 @@ enum Schema {
             try database.execute(sql: jobs)
             try database.execute(sql: answers)
         }
+        migrator.registerMigration("checkpoints") { database in
+            try database.execute(sql: checkpoints)
+        }
         return migrator
     }
 
@@ -86,6 +89,24 @@ enum Schema {
             PRIMARY KEY (job_id, name)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX job_dataset_dataset ON job_dataset (dataset_id);
+        """
+
+    /// The models that a fit keeps under names, in the order in which they were saved. A step is of the epoch's
+    /// batches, and null at its end.
+    private static let checkpoints = """
+        CREATE TABLE checkpoint (
+            id INTEGER PRIMARY KEY NOT NULL,
+            job_id TEXT NOT NULL REFERENCES job ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            epoch INTEGER NOT NULL,
+            step INTEGER,
+            logs TEXT NOT NULL,
+            bytes INTEGER NOT NULL,
+            blob TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            UNIQUE (job_id, name)
+        ) STRICT;
+        CREATE INDEX checkpoint_blob ON checkpoint (blob);
         """
 
     /// The first answers to requests with an `Idempotency-Key`.

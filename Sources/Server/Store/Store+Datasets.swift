@@ -124,6 +124,7 @@ extension Store {
             try database.read { database in
                 try database.exists("SELECT 1 FROM dataset_array WHERE blob = ?", [name])
                     || database.exists("SELECT 1 FROM model WHERE state_blob = ?", [name])
+                    || database.exists("SELECT 1 FROM checkpoint WHERE blob = ?", [name])
             }
         }
     }

@@ -72,6 +72,7 @@ public final class Store: Sendable {
                     sql: """
                         SELECT blob FROM dataset_array
                         UNION SELECT state_blob FROM model WHERE state_blob IS NOT NULL
+                        UNION SELECT blob FROM checkpoint
                         """))
         }
         try blobs.sweep(keeping: blobNames)
@@ -110,7 +111,7 @@ public final class Store: Sendable {
         guard UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 4 << 20 else { throw .storageFull }
     }
 
-    /// Bytes that datasets and models take, each content counted once.
+    /// Bytes that datasets, models and checkpoints take, each content counted once.
     public func storedBytes() throws(Problem) -> Int {
         do {
             return try Files.names(in: "\(directory)/blobs").reduce(0) { sum, name in

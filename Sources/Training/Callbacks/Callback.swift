@@ -4,6 +4,12 @@ import Protocol
 package protocol Callback: Configurable {
     /// The object that watches one fit; throws an `ArgumentError` when the callback does not fit that fit.
     func makeRun(_ site: CallbackSite) throws -> CallbackRun
+    /// What it adds to an epoch's figures.
+    static var addedFigures: [String] { get }
+}
+
+extension Callback {
+    package static var addedFigures: [String] { [] }
 }
 
 /// The fit that a callback is to watch.
@@ -17,6 +23,16 @@ package struct CallbackSite {
     package let hasSchedule: Bool
     /// Whether the optimizer averages the weights.
     package let keepsAverages: Bool
+    /// Whether each epoch has a validation.
+    package let validatesAlways: Bool
+    /// What the callbacks before this one add to an epoch's figures.
+    package var addedFigures: [String] = []
+
+    /// The figures that each epoch ends with.
+    var epochFigures: [String] {
+        let trained = ["loss"] + metrics
+        return trained + (validatesAlways ? trained.map { "val_\($0)" } : []) + addedFigures
+    }
 }
 
 /// Watches one fit.
@@ -68,6 +84,10 @@ package protocol FitControl: AnyObject {
     var stopsTraining: Bool { get set }
     /// The weights as they are now, in the model's order.
     var weights: [[Float]] { get set }
+    /// The same, with their names and shapes.
+    var namedWeights: [Variable] { get }
+    /// The figures of the batches of this epoch so far.
+    var figures: Logs { get }
     /// Steps taken by the optimizer.
     var iterations: Int { get }
     /// The optimizer's averaged weights, exchanged with the model's; false when it keeps none.
@@ -76,4 +96,6 @@ package protocol FitControl: AnyObject {
     func copyWeightsToAverages()
     /// Notes a line for whoever watches the fit.
     func note(_ text: String)
+    /// Hands something to the world outside.
+    func hand(_ output: FitOutput)
 }

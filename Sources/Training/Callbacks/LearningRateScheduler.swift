@@ -27,6 +27,8 @@ struct LearningRateScheduler: Callback {
         }
     }
 
+    static let addedFigures = ["learning_rate"]
+
     func makeRun(_ site: CallbackSite) throws -> CallbackRun {
         guard !site.hasSchedule else {
             throw ArgumentError(

@@ -25,6 +25,8 @@ struct ReduceLROnPlateau: Callback {
         }
     }
 
+    static let addedFigures = ["learning_rate"]
+
     func makeRun(_ site: CallbackSite) throws -> CallbackRun {
         guard !site.hasSchedule else {
             throw ArgumentError(

@@ -242,6 +242,7 @@ package enum Registry {
         [
             callback(EarlyStopping.self),
             callback(LearningRateScheduler.self),
+            callback(ModelCheckpoint.self),
             callback(ReduceLROnPlateau.self),
             callback(SwapEMAWeights.self),
             callback(TerminateOnNaN.self),

@@ -24,6 +24,11 @@ public final class Fit {
     private var history = FitHistory()
     private var notes: [String] = []
     private var nextEpoch: Int
+    /// Who is told, while it runs.
+    private var observer: (any FitObserver)?
+
+    /// Notes of one epoch that are kept.
+    private static let mostNotes = 1000
 
     /// Set by callbacks to end the fit.
     package var stopsTraining = false
@@ -78,7 +83,8 @@ public final class Fit {
                 options.callbacks,
                 for: CallbackSite(
                     directions: scoring.directions, metrics: scoring.metricNames,
-                    hasSchedule: optimization.hasSchedule, keepsAverages: optimization.keepsAverages))
+                    hasSchedule: optimization.hasSchedule, keepsAverages: optimization.keepsAverages,
+                    validatesAlways: validation != nil && options.validatesAlways))
         } catch let problem as Problem {
             throw problem
         } catch let error as ShapeError {
@@ -126,6 +132,8 @@ public final class Fit {
     public func run(resuming checkpoint: FitCheckpoint? = nil, stop: StopSignal, observer: any FitObserver)
         -> FitOutcome
     {
+        self.observer = observer
+        defer { self.observer = nil }
         if let checkpoint { restore(checkpoint) } else { callbacks.forEach { $0.trainBegan(self) } }
         passNotes(to: observer)
         var ending = FitOutcome.Ending.finished
@@ -262,5 +270,13 @@ extension Fit: FitControl {
 
     package func copyWeightsToAverages() { optimization.copyWeightsToAverages() }
 
-    package func note(_ text: String) { notes.append(text) }
+    package var namedWeights: [Variable] { variables.currentWeights }
+
+    package var figures: Logs { scoring.logs }
+
+    package func note(_ text: String) {
+        if notes.count < Self.mostNotes { notes.append(text) }
+    }
+
+    package func hand(_ output: FitOutput) { observer?.handed(output) }
 }

@@ -71,6 +71,11 @@ public enum ValidationFrequency: Sendable, Hashable {
 }
 
 extension FitOptions {
+    /// Whether every epoch that is run is one with a validation.
+    var validatesAlways: Bool {
+        (initialEpoch..<max(initialEpoch, epochs)).allSatisfy(validationFrequency.includes)
+    }
+
     /// The options of a request; `find` gives the arrays of its validation data.
     public init(
         _ request: FitRequest, validation find: (FitRequest.ValidationData) throws -> TrainingData

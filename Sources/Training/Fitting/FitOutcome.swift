@@ -16,6 +16,8 @@ public protocol FitObserver: AnyObject {
     func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint)
     /// A callback has something to say.
     func noted(_ text: String)
+    /// A callback has made something.
+    func handed(_ output: FitOutput)
 }
 
 /// How far an epoch is.

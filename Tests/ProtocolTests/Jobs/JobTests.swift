@@ -20,7 +20,8 @@ import Testing
                 "finished_at":null,"queue_position":null,"progress":{"epoch":3,"epochs":10,"step":12,
                 "steps":32,"fraction":0.2375,"eta_seconds":0.02,"logs":{"accuracy":0.55,"loss":0.687}},
                 "result":null,"error":null,"links":{"self":"\(path)","events":"\(path)/events",
-                "model":"/v1/models/guide","history":"\(path)/history","cancel":"\(path)/cancel"}}
+                "model":"/v1/models/guide","history":"\(path)/history",
+                "checkpoints":"\(path)/checkpoints","cancel":"\(path)/cancel"}}
                 """)
         #expect(job.json.encodedString() == expected.encodedString())
     }

@@ -47,6 +47,7 @@ import Training
         ["class_name": "LearningRateScheduler", "config": ["schedule": "lr * 0.7"]],
         ["class_name": "SwapEMAWeights", "config": ["swap_on_epoch": true]],
         "TerminateOnNaN",
+        ["class_name": "ModelCheckpoint", "config": ["filepath": "m.keras", "save_best_only": true]],
     ]
 
     @Test func everyCallbackIsInterrupted() {

@@ -165,4 +165,5 @@ private final class Silence: FitObserver {
     func progressed(_ progress: FitProgress) {}
     func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {}
     func noted(_ text: String) {}
+    func handed(_ output: FitOutput) {}
 }
