@@ -25,6 +25,8 @@ package struct Argument: Sendable {
         case regularizer
         case constraint
         case learningRate
+        /// A function of the user's own.
+        case expression
         case layer
         case cells
         case layers

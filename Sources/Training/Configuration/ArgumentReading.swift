@@ -59,6 +59,18 @@ extension Argument {
         case .learningRate:
             guard let found = LearningRate(reading: value, at: place, faults: faults) else { throw noted }
             return (found.json, found)
+        case .expression:
+            if value.array != nil || value["class_name"] != nil, !UserExpression.isOne(value) {
+                throw ArgumentError(
+                    name,
+                    "Python code is never run. Give the function as an expression of x, as in {\"class_name\": \"Lambda\", \"config\": {\"expression\": \"x * K.sigmoid(x)\"}}."
+                )
+            }
+            guard value.string != nil || value.object != nil else {
+                throw wrong("is an expression, such as \"x * K.sigmoid(x)\"", value)
+            }
+            guard let found = UserExpression(reading: value, at: place, faults: faults) else { throw noted }
+            return (found.json, found)
         case .layer:
             guard let found = Registry.layer(value, at: place, faults: faults) else { throw noted }
             return (Registry.layers.json(found), found)

@@ -5,11 +5,14 @@ import Protocol
 package struct Arguments: Sendable {
     /// What Keras's `get_config()` gives: each argument in the table's order, in its full form.
     package private(set) var config: JSONObject = [:]
+    /// Where the arguments stand in the client's document.
+    let pointer: JSONPointer
     private var objects: [String: any Sendable] = [:]
 
     /// Reads a configuration; every fault is noted at its place.
     init(_ config: JSONObject, of table: [Argument], at place: JSONPointer, className: String, faults: Faults)
     {
+        pointer = place
         var unread = config
         for argument in table {
             let (key, written) = Self.take(argument, from: &unread, at: place, faults: faults)
@@ -129,6 +132,8 @@ extension Arguments {
     func learningRate(_ name: String = "learning_rate") -> LearningRate {
         objects[name] as? LearningRate ?? .constant(0)
     }
+
+    func expression(_ name: String) -> UserExpression? { objects[name] as? UserExpression }
 
     func layer(_ name: String) -> (any Layer)? { objects[name] as? any Layer }
 

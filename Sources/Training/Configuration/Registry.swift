@@ -56,6 +56,7 @@ package enum Registry {
             layer(GRUCell.self),
             layer(Identity.self),
             layer(InputLayer.self),
+            layer(Lambda.self),
             layer(LayerNormalization.self),
             layer(LeakyReLU.self),
             layer(LSTM.self),

@@ -97,7 +97,8 @@ package struct Vocabulary<Item: Sendable>: Sendable {
                 faults.add(error.argument.map { place.appending($0) } ?? place, detail)
             }
         } catch let problem as Problem {
-            faults.add(place, problem.detail)
+            if problem.errors.isEmpty { faults.add(place, problem.detail) }
+            for fault in problem.errors { faults.add(fault.pointer, fault.detail) }
         } catch {
             faults.add(place, "\(entry.className) cannot be made from these arguments.")
         }

@@ -12,8 +12,8 @@ package protocol Layer: Configurable {
     func outputShape(for input: Shape) throws -> Shape
     /// What becomes of a mask on the input's steps; `mask` is its shape, nil when there is none.
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule
-    /// Whether a sample's output depends on the others of the batch while training.
-    var mixesSamples: Bool { get }
+    /// Whether a sample's output depends on the others of the batch, in training or without.
+    func mixesSamples(isTraining: Bool) -> Bool
     /// Whether the output is the input's memory under another shape.
     var isView: Bool { get }
     /// The regularizer of the layer's output, if any.
@@ -47,7 +47,7 @@ extension Layer {
     package func states(for input: Shape) throws -> [WeightDescription] { [] }
     package func outputShape(for input: Shape) throws -> Shape { input }
     package func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .none }
-    package var mixesSamples: Bool { false }
+    package func mixesSamples(isTraining: Bool) -> Bool { false }
     package var isView: Bool { false }
     package var activityRegularizer: (any Regularizer)? { configuration.regularizer("activity_regularizer") }
 

@@ -47,7 +47,9 @@ struct SequentialLayer: ContainerLayer {
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
-    package var mixesSamples: Bool { layers.contains { $0.mixesSamples } }
+    package func mixesSamples(isTraining: Bool) -> Bool {
+        layers.contains { $0.mixesSamples(isTraining: isTraining) }
+    }
 
     /// Lays out the layers one behind the other.
     package func place(_ site: Site) throws -> (operations: [Operation], output: Tensor) {

@@ -49,7 +49,23 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
         ] + globalPooling + recurrent + wrappers + convolution + normalization + activations + noise
         + preprocessing
-        + reshaping + rowNormalization + convLSTM
+        + reshaping + rowNormalization + convLSTM + lambda
+
+    private static let lambda: [LayerExample] = [
+        LayerExample("Lambda", ["expression": "x * K.sigmoid(x)"], [3, 4], [2, 3, 5], [4, 1]),
+        LayerExample("Lambda", ["function": "K.mean(x, axis=1)"], [3, 4], [2, 3, 5]),
+        LayerExample(
+            "Lambda",
+            [
+                "function": ["name": "pairs", "expression": "factor * x[..., :2] * x[..., 2:]"],
+                "arguments": ["factor": 0.5], "output_shape": [4, 2],
+            ], [3, 4, 4]),
+        LayerExample("Lambda", ["expression": "x - K.mean(x, axis=0)"], [3, 4]),
+        LayerExample(
+            "TimeDistributed",
+            ["layer": ["class_name": "Lambda", "config": ["expression": "x - K.mean(x, axis=0)"]]], [3, 4, 2]),
+        LayerExample("Lambda", ["expression": "K.argmax(x)"], [3, 4], isSmooth: false),
+    ]
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in
         [

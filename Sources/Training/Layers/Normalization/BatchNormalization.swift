@@ -45,7 +45,7 @@ struct BatchNormalization: Layer {
         configuration = arguments
     }
 
-    var mixesSamples: Bool { isTrainable }
+    func mixesSamples(isTraining: Bool) -> Bool { isTraining && isTrainable }
 
     /// The channels' axis, counted from the batch.
     private func axis(_ input: Shape) throws -> Int {

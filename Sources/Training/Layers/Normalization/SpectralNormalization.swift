@@ -54,7 +54,7 @@ struct SpectralNormalization: ContainerLayer {
 
     func outputShape(for input: Shape) throws -> Shape { try layer.outputShape(for: input) }
 
-    var mixesSamples: Bool { layer.mixesSamples }
+    func mixesSamples(isTraining: Bool) -> Bool { layer.mixesSamples(isTraining: isTraining) }
 
     func place(_ site: Site) throws -> (operations: [Operation], output: Tensor) {
         let (kernel, vector) = (site.weights[0], site.weights[1])

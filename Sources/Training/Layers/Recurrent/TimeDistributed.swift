@@ -50,10 +50,10 @@ struct TimeDistributed: ContainerLayer {
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
-    var mixesSamples: Bool { layer.mixesSamples }
+    func mixesSamples(isTraining: Bool) -> Bool { layer.mixesSamples(isTraining: isTraining) }
 
     func place(_ site: Site) throws -> (operations: [Operation], output: Tensor) {
-        if site.isTraining, layer.mixesSamples {
+        if layer.mixesSamples(isTraining: site.isTraining) {
             let operation = try StepwiseOperation(layer, site)
             return ([operation], operation.output)
         }
