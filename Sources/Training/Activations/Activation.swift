@@ -1,7 +1,7 @@
 import Kernels
 import Protocol
 
-/// An activation function by Keras's name (keras/src/activations).
+/// An activation function, by Keras's name (keras/src/activations) or by an expression of `x`.
 package struct Activation: Sendable, Hashable {
     /// How it is computed.
     package enum Form: Sendable, Hashable {
@@ -11,9 +11,11 @@ package struct Activation: Sendable, Hashable {
         case softmax, logSoftmax, sparsemax
         /// Halves the last axis.
         case glu
+        /// Of the client's own, over the tensor as the layer has it.
+        case expression(UserExpression)
     }
 
-    /// Keras's name, such as `relu`.
+    /// Keras's name, such as `relu`, or the expression's.
     package let name: String
     package let form: Form
 
@@ -67,8 +69,16 @@ package struct Activation: Sendable, Hashable {
     /// The names of all activations.
     package static var names: [String] { known.map(\.activation.name) }
 
-    /// Reads a name; notes what is wrong and gives nil.
+    /// Reads a name or an expression; notes what is wrong and gives nil.
     init?(reading value: JSONValue, at place: JSONPointer, faults: Faults) {
+        if UserExpression.isOne(value) {
+            guard
+                let function = UserExpression(
+                    reading: value, inputs: [UserExpression.tensor], at: place, faults: faults)
+            else { return nil }
+            self.init(name: function.name, form: .expression(function))
+            return
+        }
         guard let name = value.string ?? value["config"]?.string ?? value["class_name"]?.string else {
             faults.add(place, "An activation is a name, not \(value.brief).")
             return nil
@@ -78,7 +88,7 @@ package struct Activation: Sendable, Hashable {
             faults.add(
                 place,
                 "Unknown activation '\(name.prefix(80))'. \(Suggestion.sentence(for: name, among: Self.names))"
-            )
+                    + (value["class_name"] == "function" ? " \(UserExpression.advice)" : ""))
             return nil
         }
         self = found.activation
@@ -90,10 +100,11 @@ package struct Activation: Sendable, Hashable {
     }
 
     /// The form that Keras writes.
-    var json: JSONValue { .string(name) }
+    var json: JSONValue { if case .expression(let function) = form { function.json } else { .string(name) } }
 
     /// The shape that it makes of another.
     func outputShape(for shape: Shape) throws -> Shape {
+        if case .expression(let function) = form { return try function.keepsShape(of: shape) }
         guard form == .glu else { return shape }
         let last = try shape.size(-1, for: "glu")
         guard last % 2 == 0 else {
@@ -112,33 +123,21 @@ package struct Activation: Sendable, Hashable {
         switch form {
         case .elementwise(let kind): kind.backwardNeedsInput
         case .softmax, .logSoftmax: false
-        case .glu, .sparsemax: true
+        case .glu, .sparsemax, .expression: true
         }
     }
 
-    /// `y = f(x)` for `rows` runs of `columns` elements each; `y` may be `x` unless the shape changes.
-    func forward(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+    /// Whether each element of the output depends on the same element of the input alone.
+    var isElementwise: Bool {
         switch form {
-        case .elementwise(let kind): kind.forward(x, to: y, count: rows * columns)
-        case .softmax: Kernels.softmax(x, to: y, outer: rows, axis: columns)
-        case .logSoftmax: Kernels.logSoftmax(x, to: y, outer: rows, axis: columns)
-        case .sparsemax: Kernels.sparsemax(x, to: y, outer: rows, axis: columns)
-        case .glu: Kernels.glu(x, to: y, outer: rows, half: columns / 2)
+        case .elementwise: true
+        case .softmax, .logSoftmax, .sparsemax, .glu: false
+        case .expression(let function): function.isElementwise
         }
     }
 
-    /// The gradient by what went in, from that by what came out; `columns` is the size of a run that went in.
-    func backward(
-        x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafePointer<Float>,
-        dx: UnsafeMutablePointer<Float>,
-        rows: Int, columns: Int
-    ) {
-        switch form {
-        case .elementwise(let kind): kind.backward(x: x, y: y, dy: dy, dx: dx, count: rows * columns)
-        case .softmax: Kernels.softmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
-        case .logSoftmax: Kernels.logSoftmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
-        case .sparsemax: Kernels.sparsemaxBackward(x: x, y: y, dy: dy, dx: dx, outer: rows, axis: columns)
-        case .glu: Kernels.gluBackward(x: x, dy: dy, dx: dx, outer: rows, half: columns / 2)
-        }
+    /// Whether a sample's output may depend on the others of the batch.
+    var mixesSamples: Bool {
+        if case .expression(let function) = form { !function.isElementwise } else { false }
     }
 }

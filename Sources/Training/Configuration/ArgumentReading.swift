@@ -49,10 +49,10 @@ extension Argument {
             }
             return (Registry.initializers.json(found), found)
         case .regularizer:
-            guard let found = Registry.regularizers.read(value, at: place, faults: faults) else {
-                throw noted
-            }
-            return (Registry.regularizers.json(found), found)
+            let read =
+                UserExpression.isOne(value) ? ExpressionRegularizer.read : Registry.regularizers.read
+            guard let found = read(value, place, faults) else { throw noted }
+            return ((found as? ExpressionRegularizer)?.json ?? Registry.regularizers.json(found), found)
         case .constraint:
             guard let found = Registry.constraints.read(value, at: place, faults: faults) else { throw noted }
             return (Registry.constraints.json(found), found)

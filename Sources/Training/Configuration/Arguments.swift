@@ -123,6 +123,9 @@ extension Arguments {
 
     func activation(_ name: String = "activation") -> Activation { objects[name] as? Activation ?? .linear }
 
+    /// Whether an activation looks at several samples at once.
+    var hasMixingActivation: Bool { objects.values.contains { ($0 as? Activation)?.mixesSamples ?? false } }
+
     func initializer(_ name: String) -> any Initializer { objects[name] as? any Initializer ?? Zeros() }
 
     func regularizer(_ name: String) -> (any Regularizer)? { objects[name] as? any Regularizer }

@@ -60,6 +60,15 @@ package struct Vocabulary<Item: Sendable>: Sendable {
                 place, "A \(kind) is a name or an object with class_name and config, not \(value.brief).")
             return nil
         }
+        if className == "function", let name = value["config"]?.string {
+            // What Keras writes for a function: one of its own, or one that it knows by the name alone.
+            if entry(named: name) != nil { return make(name, [:], at: place, namedAt: place, faults: faults) }
+            faults.add(
+                place,
+                "Unknown \(kind) '\(name.prefix(80))'. \(Suggestion.sentence(for: name, among: words + names)) \(UserExpression.advice)"
+            )
+            return nil
+        }
         switch value["config"] ?? .object([:]) {
         case .object(let config):
             return make(

@@ -78,7 +78,7 @@ private final class ActivityPenalty: Operation {
     private let output: Tensor
 
     init(_ regularizer: any Regularizer, on output: Tensor) throws {
-        penalty = try regularizer.makeOperation(shape: output.shape)
+        penalty = try regularizer.makeOperation(shape: output.shape, isBatch: true)
         self.output = output
     }
 

@@ -44,6 +44,19 @@ extension UserExpression {
         }
     }
 
+    /// Throws unless the value has the tensor's own shape, which is given back.
+    func keepsShape(of input: Shape) throws -> Shape {
+        let output = try outputShape(of: input)
+        if !output.accepts(input) {
+            try expression.placingFaults {
+                throw ExpressionFault(
+                    "the value has the shape \(output), but an activation keeps the shape of its input, \(input)"
+                )
+            }
+        }
+        return input
+    }
+
     private func sizes(_ sizes: [Int], _ numbers: [String]) throws -> [Int] {
         try program(sizes: sizes, numbers: numbers).outputSizes ?? []
     }
@@ -98,15 +111,25 @@ final class TensorExpressionRun {
     }
 
     func forward(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int) {
-        if bound != x { run.bind(input: 0, to: x) }
-        bound = x
-        let result = run.forward(rows: rows)
+        let result = calculate(x, rows: rows)
         if let base = result.baseAddress { y.update(from: base, count: result.count) }
     }
 
-    /// Goes back from the pass that was made last, over the same `x`; `count` is the number of its elements.
-    func backward(_ dy: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>, count: Int) {
-        if isDifferentiable { run.backward(outputGradient: dy) }
+    private func calculate(_ x: UnsafePointer<Float>, rows: Int) -> UnsafeBufferPointer<Float> {
+        if bound != x { run.bind(input: 0, to: x) }
+        bound = x
+        return run.forward(rows: rows)
+    }
+
+    /// Goes back over `x`, which has `count` elements; what was calculated of it is still there if it was the last.
+    func backward(
+        _ x: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>, rows: Int,
+        count: Int
+    ) {
+        if isDifferentiable {
+            if bound != x || run.rows != rows { _ = calculate(x, rows: rows) }
+            run.backward(outputGradient: dy)
+        }
         guard isDifferentiable, let gradient = run.gradient(ofInput: 0) else {
             return dx.update(repeating: 0, count: count)
         }

@@ -1,7 +1,7 @@
 import Protocol
 
 /// What a client wrote in the place of a class or function: `{"name": "mean_pred", "expression": "K.mean(y_pred)"}`.
-struct UserExpression: Sendable, Hashable {
+package struct UserExpression: Sendable, Hashable {
     /// The arguments of such an object.
     static let arguments: [Argument] = [.string("name", default: "expression"), .string("expression")]
 
@@ -10,14 +10,18 @@ struct UserExpression: Sendable, Hashable {
     /// What it is calculated by.
     let expression: Expression
 
-    static func == (one: Self, other: Self) -> Bool {
+    package static func == (one: Self, other: Self) -> Bool {
         one.name == other.name && one.expression.text == other.expression.text
     }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(name)
         hasher.combine(expression.text)
     }
+
+    /// How a function of the client's own is written.
+    static let advice =
+        "A function of your own is an expression, as in {\"name\": \"swish2\", \"expression\": \"x * K.sigmoid(x)\"}."
 
     /// Whether a value is such an object, as a client writes it or in the form of `json`.
     static func isOne(_ value: JSONValue) -> Bool {

@@ -71,7 +71,7 @@ private final class DenseOperation: Operation {
     private let output: Tensor
     private let kernel: WeightSlot
     private let bias: WeightSlot?
-    private let activation: Activation
+    private let activation: ActivationRun
     private let features: Int
     private let units: Int
     /// Rows of the product that a sample makes.
@@ -90,7 +90,9 @@ private final class DenseOperation: Operation {
         output = site.output
         kernel = site.weights[0]
         bias = layer.usesBias ? site.weights[1] : nil
-        activation = layer.activation
+        activation = try ActivationRun(
+            layer.activation, sample: input.shape.dropFirst().dropLast() + [layer.units], rows: input.rows,
+            site)
         features = kernel.shape[0]
         units = layer.units
         rowsPerSample = input.rowCount / features
@@ -139,7 +141,7 @@ private final class DenseOperation: Operation {
     }
 
     override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
-        guard activation == self.activation else { return nil }
+        guard activation == self.activation.activation else { return nil }
         if beforeActivation == output.values {
             guard let own: UnsafeMutablePointer<Float> = try? site.buffer(input.rows * rowsPerSample * units)
             else {

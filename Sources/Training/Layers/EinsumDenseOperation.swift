@@ -8,7 +8,7 @@ final class EinsumDenseOperation: Operation {
     private let output: Tensor
     private let kernel: WeightSlot
     private let bias: WeightSlot?
-    private let activation: Activation
+    private let activation: ActivationRun
     /// Input as `[shared, batch, free, summed]`, kernel as `[shared, summed, own]`, output as `[shared, batch, free, own]`.
     private let inputOrder: AxisOrder
     private let kernelOrder: AxisOrder
@@ -38,7 +38,9 @@ final class EinsumDenseOperation: Operation {
         output = site.output
         kernel = site.weights[0]
         bias = equation.biasShape == nil ? nil : site.weights[1]
-        activation = layer.configuration.activation()
+        activation = try ActivationRun(
+            layer.configuration.activation(), sample: Array(outputShape.dropFirst()), rows: site.input.rows,
+            site)
         let (x, w, y) = (equation.input, equation.kernel, equation.output)
         let sharedAxes = w.filter { x.contains($0) && y.contains($0) }
         let freeAxes = x.filter { y.contains($0) && !w.contains($0) }

@@ -87,6 +87,7 @@ private final class LambdaOperation: Operation {
 
     override func backward(_ step: Step) {
         guard let gradient = input.gradient, let outputGradient = output.gradient else { return }
-        run.backward(outputGradient, to: gradient, count: step.rows * input.rowCount)
+        run.backward(
+            input.values, outputGradient, to: gradient, rows: step.rows, count: step.rows * input.rowCount)
     }
 }

@@ -47,7 +47,7 @@ extension Layer {
     package func states(for input: Shape) throws -> [WeightDescription] { [] }
     package func outputShape(for input: Shape) throws -> Shape { input }
     package func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .none }
-    package func mixesSamples(isTraining: Bool) -> Bool { false }
+    package func mixesSamples(isTraining: Bool) -> Bool { configuration.hasMixingActivation }
     package var isView: Bool { false }
     package var activityRegularizer: (any Regularizer)? { configuration.regularizer("activity_regularizer") }
 

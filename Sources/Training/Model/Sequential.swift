@@ -68,6 +68,7 @@ public struct Sequential: Sendable {
                         "\(layer.name) turns an input of shape \(shape) into one of shape \(output), which holds nothing."
                     )
                 }
+                if let sample = output.batch(1).known { try layer.activityRegularizer?.check(shape: sample) }
                 let weights = try layer.weights(for: shape).map { weight -> WeightDescription in
                     guard weight.shape.checkedProduct != nil else {
                         throw ShapeError(

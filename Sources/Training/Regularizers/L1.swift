@@ -14,7 +14,7 @@ struct L1: Regularizer {
         configuration = arguments
     }
 
-    func makeOperation(shape: [Int]) -> RegularizerOperation {
+    func makeOperation(shape: [Int], isBatch: Bool) -> RegularizerOperation {
         SizePenalty(l1: configuration.float("l1"), l2: 0)
     }
 }

@@ -11,7 +11,7 @@ struct L1L2: Regularizer {
 
     init(_ arguments: Arguments) { configuration = arguments }
 
-    func makeOperation(shape: [Int]) -> RegularizerOperation {
+    func makeOperation(shape: [Int], isBatch: Bool) -> RegularizerOperation {
         SizePenalty(l1: configuration.float("l1"), l2: configuration.float("l2"))
     }
 }

@@ -9,7 +9,7 @@ struct L2: Regularizer {
 
     init(_ arguments: Arguments) { configuration = arguments }
 
-    func makeOperation(shape: [Int]) -> RegularizerOperation {
+    func makeOperation(shape: [Int], isBatch: Bool) -> RegularizerOperation {
         SizePenalty(l1: 0, l2: configuration.float("l2"))
     }
 }

@@ -23,7 +23,7 @@ struct OrthogonalRegularizer: Regularizer {
         }
     }
 
-    func makeOperation(shape: [Int]) throws -> RegularizerOperation {
+    func makeOperation(shape: [Int], isBatch: Bool) throws -> RegularizerOperation {
         try check(shape: shape)
         return OrthogonalPenalty(
             factor: configuration.float("factor"), comparesRows: configuration.string("mode") == "rows",

@@ -1,9 +1,10 @@
 /// A penalty on the size of weights or activities.
 package protocol Regularizer: Configurable {
-    /// Throws a `ShapeError` when there is no penalty for arrays of a shape.
+    /// Throws when there is no penalty for arrays of a shape.
     func check(shape: [Int]) throws
-    /// The object that computes the penalty of arrays of a shape, the most rows first where it is a batch's.
-    func makeOperation(shape: [Int]) throws -> RegularizerOperation
+    /// The object that computes the penalty of arrays of a shape; `isBatch` says that the first size is the most rows of
+    /// a batch.
+    func makeOperation(shape: [Int], isBatch: Bool) throws -> RegularizerOperation
 }
 
 extension Regularizer {

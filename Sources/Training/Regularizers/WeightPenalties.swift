@@ -4,7 +4,9 @@ final class WeightPenalties {
 
     init(_ variables: Variables) throws {
         penalties = try variables.trainable.compactMap { slot, description in
-            try description.regularizer.map { (try $0.makeOperation(shape: slot.shape), slot) }
+            try description.regularizer.map {
+                (try $0.makeOperation(shape: slot.shape, isBatch: false), slot)
+            }
         }
     }
 

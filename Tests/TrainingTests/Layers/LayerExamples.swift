@@ -49,7 +49,7 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
         ] + globalPooling + recurrent + wrappers + convolution + normalization + activations + noise
         + preprocessing
-        + reshaping + rowNormalization + convLSTM + lambda
+        + reshaping + rowNormalization + convLSTM + lambda + expressionActivations
 
     private static let lambda: [LayerExample] = [
         LayerExample("Lambda", ["expression": "x * K.sigmoid(x)"], [3, 4], [2, 3, 5], [4, 1]),
@@ -65,6 +65,52 @@ extension LayerExample {
             "TimeDistributed",
             ["layer": ["class_name": "Lambda", "config": ["expression": "x - K.mean(x, axis=0)"]]], [3, 4, 2]),
         LayerExample("Lambda", ["expression": "K.argmax(x)"], [3, 4], isSmooth: false),
+    ]
+
+    /// Along the second axis, which is the units' in gates and that of positions in images.
+    private static let squash: JSONValue = [
+        "name": "squash", "expression": "x / (1 + K.sum(K.abs(x), axis=1, keepdims=True))",
+    ]
+    private static let swish: JSONValue = ["expression": "x * K.sigmoid(x)"]
+
+    private static let expressionActivations: [LayerExample] = [
+        LayerExample("Activation", ["activation": squash], [3, 4], [2, 3, 5]),
+        LayerExample("Dense", ["units": 4, "activation": squash], [3, 5], [2, 3, 4]),
+        LayerExample(
+            "EinsumDense", ["equation": "abc,cd->adb", "output_shape": [4, nil], "activation": squash],
+            [3, 5, 2]),
+        LayerExample(
+            "Conv2D", ["filters": 3, "kernel_size": 2, "activation": squash], [2, 4, 3, 2], [1, 2, 2, 1]),
+        LayerExample(
+            "Conv2D",
+            ["filters": 3, "kernel_size": 2, "activation": squash, "data_format": "channels_first"],
+            [2, 2, 4, 3]),
+        LayerExample(
+            "Conv2D",
+            ["filters": 3, "kernel_size": 2, "activation": "softmax", "data_format": "channels_first"],
+            [2, 2, 4, 3]),
+        LayerExample(
+            "Conv2D", ["filters": 3, "kernel_size": 2, "activation": "glu", "data_format": "channels_first"],
+            [2, 2, 4, 3]),
+        LayerExample("DepthwiseConv1D", ["kernel_size": 2, "activation": "glu"], [2, 5, 4]),
+        LayerExample("Conv1DTranspose", ["filters": 3, "kernel_size": 2, "activation": swish], [2, 4, 2]),
+        LayerExample("LSTM", ["units": 3, "activation": squash], [3, 4, 2], isMasked: true),
+        LayerExample(
+            "LSTM", ["units": 3, "recurrent_activation": swish, "return_sequences": true], [3, 4, 2]),
+        LayerExample(
+            "GRU", ["units": 3, "activation": swish, "recurrent_activation": squash], [3, 4, 2],
+            isMasked: true),
+        LayerExample("GRU", ["units": 3, "reset_after": false, "activation": squash], [3, 4, 2]),
+        LayerExample("SimpleRNN", ["units": 3, "activation": swish, "dropout": 0.3], [3, 4, 2]),
+        LayerExample("ConvLSTM1D", ["filters": 2, "kernel_size": 2, "activation": swish], [2, 3, 4, 2]),
+        LayerExample(
+            "TimeDistributed",
+            [
+                "layer": [
+                    "class_name": "Dense",
+                    "config": ["units": 3, "activation": ["expression": "x - K.mean(x, axis=0)"]],
+                ]
+            ], [3, 4, 2]),
     ]
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in

@@ -20,20 +20,21 @@ struct ActivationLayer: Layer {
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        ActivationOperation(configuration.activation(), site)
+        try ActivationOperation(configuration.activation(), site)
     }
 }
 
 /// An activation along the last axis of a tensor.
 final class ActivationOperation: Operation {
-    private let activation: Activation
+    private let activation: ActivationRun
     private let input: Tensor
     private let output: Tensor
     private let columns: Int
     private var startsBefore = false
 
-    init(_ activation: Activation, _ site: Site) {
-        self.activation = activation
+    init(_ activation: Activation, _ site: Site) throws {
+        self.activation = try ActivationRun(
+            activation, sample: Array(site.input.shape.dropFirst()), rows: site.input.rows, site)
         input = site.input
         output = site.output
         columns = site.input.shape.count > 1 ? site.input.shape[site.input.shape.count - 1] : 1
@@ -57,7 +58,7 @@ final class ActivationOperation: Operation {
     }
 
     override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
-        guard activation == self.activation, output.count == input.count else { return nil }
+        guard activation == self.activation.activation, output.count == input.count else { return nil }
         startsBefore = true
         return input.values
     }

@@ -33,6 +33,6 @@ extension ElementwiseLayer {
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        ActivationOperation(Activation(name: name, form: .elementwise(kind)), site)
+        try ActivationOperation(Activation(name: name, form: .elementwise(kind)), site)
     }
 }

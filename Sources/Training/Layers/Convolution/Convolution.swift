@@ -103,11 +103,11 @@ extension ConvolutionLayer {
     }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        try configuration.convolution(site) { site in
+        try configuration.convolution(site) { site, activation in
             try ConvolutionOperation(
                 geometry: configuration.windowGeometry, filters: configuration.integer("filters"),
                 groups: configuration.integer("groups"), usesBias: configuration.bool("use_bias"),
-                activation: configuration.activation(), site)
+                activation: activation, site)
         }
     }
 }

@@ -34,8 +34,22 @@ extension Arguments {
     }
 
     /// The operation that `make` gives for arrays whose channels are last, on arrays as `data_format` has them.
-    func convolution(_ site: Site, make: (Site) throws -> Operation) throws -> Operation {
-        isChannelsFirst ? try AxisLastOperation(site, axis: 1, make: make) : try make(site)
+    func convolution(_ site: Site, make: (Site, Activation) throws -> Operation) throws -> Operation {
+        let activation = activation()
+        guard isChannelsFirst else { return try make(site, activation) }
+        if activation.isElementwise {
+            return try AxisLastOperation(site, axis: 1) { try make($0, activation) }
+        }
+        // The others look along axes of the output as it is.
+        var shape = site.output.shape
+        if activation.form == .glu { shape[shape.count - 1] *= 2 }
+        let middle = try site.tensor(shape)
+        let inner = site.part(input: site.input, output: middle, weights: site.weights.indices)
+        return Chain([
+            try AxisLastOperation(inner, axis: 1) { try make($0, .linear) },
+            try ActivationOperation(
+                activation, site.part(input: middle, output: site.output, weights: 0..<0)),
+        ])
     }
 }
 
@@ -54,11 +68,7 @@ extension ImageShape {
             throw ShapeError("The windows of \(name) are larger than its input.")
         }
         let output = with(positions: counts, channels: filters, isChannelsFirst: arguments.isChannelsFirst)
-        let activation = arguments.activation()
-        guard activation.form != .glu || !arguments.isChannelsFirst else {
-            throw ShapeError("\(name) cannot use glu with channels_first.")
-        }
-        return try activation.outputShape(for: output)
+        return try arguments.activation().outputShape(for: output)
     }
 }
 

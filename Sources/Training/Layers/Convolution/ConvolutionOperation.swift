@@ -8,7 +8,7 @@ final class ConvolutionOperation: Operation {
     private let output: Tensor
     private let kernel: WeightSlot
     private let bias: WeightSlot?
-    private let activation: Activation
+    private let activation: ActivationRun
     private let windows: Windows
     private let filters: Int
     private let groups: Int
@@ -32,7 +32,8 @@ final class ConvolutionOperation: Operation {
         output = site.output
         kernel = site.weights[0]
         bias = usesBias ? site.weights[1] : nil
-        self.activation = activation
+        self.activation = try ActivationRun(
+            activation, sample: output.shape.dropFirst().dropLast() + [filters], rows: output.rows, site)
         self.filters = filters
         self.groups = groups
         let channels = input.shape[input.shape.count - 1]

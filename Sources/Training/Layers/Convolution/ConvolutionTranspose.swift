@@ -121,10 +121,10 @@ extension ConvolutionTransposeLayer {
     }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        try configuration.convolution(site) { site in
+        try configuration.convolution(site) { site, activation in
             try ConvolutionTransposeOperation(
                 geometry: configuration.windowGeometry, usesBias: configuration.bool("use_bias"),
-                activation: configuration.activation(), site)
+                activation: activation, site)
         }
     }
 }
@@ -136,7 +136,7 @@ private final class ConvolutionTransposeOperation: Operation {
     private let output: Tensor
     private let kernel: WeightSlot
     private let bias: WeightSlot?
-    private let activation: Activation
+    private let activation: ActivationRun
     private let windows: Windows
     private let channels: Int
     private let filters: Int
@@ -150,7 +150,8 @@ private final class ConvolutionTransposeOperation: Operation {
         output = site.output
         kernel = site.weights[0]
         bias = usesBias ? site.weights[1] : nil
-        self.activation = activation
+        self.activation = try ActivationRun(
+            activation, sample: Array(output.shape.dropFirst()), rows: output.rows, site)
         channels = input.shape[input.shape.count - 1]
         filters = output.shape[output.shape.count - 1]
         positions = input.rowCount / channels

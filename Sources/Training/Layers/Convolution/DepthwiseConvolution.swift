@@ -66,13 +66,13 @@ extension DepthwiseConvolutionLayer {
     }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        try configuration.convolution(site) { site in
+        try configuration.convolution(site) { site, activation in
             let channels = site.input.shape[site.input.shape.count - 1]
             return try ConvolutionOperation(
                 geometry: configuration.windowGeometry,
-                filters: site.output.shape[site.output.shape.count - 1],
+                filters: channels * configuration.integer("depth_multiplier"),
                 groups: channels, usesBias: configuration.bool("use_bias"),
-                activation: configuration.activation(), site)
+                activation: activation, site)
         }
     }
 }

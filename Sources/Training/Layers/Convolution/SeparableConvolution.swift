@@ -79,7 +79,7 @@ extension SeparableConvolutionLayer {
     }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        try configuration.convolution(site) { site in
+        try configuration.convolution(site) { site, activation in
             let channels = site.input.shape[site.input.shape.count - 1]
             let inner = channels * configuration.integer("depth_multiplier")
             let middle = try site.tensor(site.output.shape.dropLast() + [inner])
@@ -91,7 +91,7 @@ extension SeparableConvolutionLayer {
                 geometry: WindowGeometry(size: ones, strides: ones, dilation: ones, padding: .valid),
                 filters: configuration.integer("filters"), groups: 1,
                 usesBias: configuration.bool("use_bias"),
-                activation: configuration.activation(),
+                activation: activation,
                 site.part(input: middle, output: site.output, weights: 1..<site.weights.count))
             return Chain([depthwise, pointwise])
         }

@@ -75,7 +75,9 @@ extension AdaptivePoolingLayer {
     }
 
     func makeOperation(_ site: Site) throws -> Operation {
-        try configuration.convolution(site) { try AdaptivePoolingOperation($0, takesMean: Self.takesMean) }
+        try configuration.convolution(site) { site, _ in
+            try AdaptivePoolingOperation(site, takesMean: Self.takesMean)
+        }
     }
 }
 

@@ -89,10 +89,25 @@ extension ConvLSTMLayer {
     func outputShape(for input: Shape) throws -> Shape {
         let cell = try cell(for: input)
         if isStateful { _ = try batchSize(input) }
+        try checkActivations()
         let lengths: [Int?] = cell.outputLengths
         let filters: [Int?] = [configuration.integer("filters")]
         let image = configuration.isChannelsFirst ? filters + lengths : lengths + filters
         return Shape([input[0]] + (returnsSequences ? [input[1]] : []) + image)
+    }
+
+    /// Refuses activations that look along axes which the places of an image do not have by themselves.
+    private func checkActivations() throws {
+        for argument in ["activation", "recurrent_activation"] {
+            let activation = configuration.activation(argument)
+            guard activation.form != .glu, !activation.mixesSamples,
+                activation.isElementwise || !configuration.isChannelsFirst
+            else {
+                throw ShapeError(
+                    "\(name) cannot use \(activation.name) as \(argument): it does not take each element by itself."
+                )
+            }
+        }
     }
 
     func makeOperation(_ site: Site) throws -> Operation {

@@ -218,7 +218,7 @@ private final class ConvLSTMGates {
     private let filters: Int
     private let isStandard: Bool
     /// The activations of input, forget, candidate and output gate.
-    private let activations: [Activation]
+    private let activations: [ActivationRun]
     private let values: UnsafeMutablePointer<Float>
     /// What went into the activations, where they are not the standard ones.
     private let before: UnsafeMutablePointer<Float>
@@ -231,7 +231,9 @@ private final class ConvLSTMGates {
         self.filters = filters
         let activation = cell.configuration.activation()
         let recurrent = cell.configuration.activation("recurrent_activation")
-        activations = [recurrent, recurrent, activation, recurrent]
+        activations = try [recurrent, recurrent, activation, recurrent].map {
+            try ActivationRun($0, sample: [filters], rows: 1, place.site)
+        }
         isStandard = activation == .tanh && recurrent == .sigmoid
         let count = place.steps * place.rows * positions * filters
         values = try place.site.buffer(4 * count)

@@ -8,7 +8,7 @@ final class GatePlanes {
     private let units: Int
     private let kernel: WeightSlot
     private let recurrent: WeightSlot
-    private let activations: [Activation]
+    private let activations: [ActivationRun]
     private let inputDropout: CellDropout?
     private let recurrentDropout: CellDropout?
     /// What goes into the gates' activations, and what comes out.
@@ -25,8 +25,11 @@ final class GatePlanes {
         _ cell: any RecurrentCell, _ place: CellSite, activations: [Activation], keepsStates: Bool
     ) throws {
         self.place = place
-        self.activations = activations
-        units = cell.stateSizes[0]
+        let units = cell.stateSizes[0]
+        self.units = units
+        self.activations = try activations.map {
+            try ActivationRun($0, sample: [units], rows: place.rows, place.site)
+        }
         kernel = place.weights[0]
         recurrent = place.weights[1]
         let gates = activations.count

@@ -5,7 +5,7 @@ import Protocol
 final class GatedLSTMSequence: CellSequence {
     private let planes: GatePlanes
     private let bias: WeightSlot?
-    private let activation: Activation
+    private let activation: ActivationRun
     private let carry: UnsafeMutablePointer<Float>
     /// `activation(c)` after each step.
     private let carryValue: UnsafeMutablePointer<Float>
@@ -14,10 +14,12 @@ final class GatedLSTMSequence: CellSequence {
 
     init(_ cell: LSTMCell, _ place: CellSite) throws {
         let units = cell.stateSizes[0]
-        activation = cell.configuration.activation()
+        activation = try ActivationRun(
+            cell.configuration.activation(), sample: [units], rows: place.rows, place.site)
         let recurrent = cell.configuration.activation("recurrent_activation")
         planes = try GatePlanes(
-            cell, place, activations: [recurrent, recurrent, activation, recurrent], keepsStates: false)
+            cell, place, activations: [recurrent, recurrent, activation.activation, recurrent],
+            keepsStates: false)
         bias = place.weights.count > 2 ? place.weights[2] : nil
         carry = try place.site.buffer((place.steps + 1) * place.rows * units)
         carryValue = try place.site.buffer(place.steps * place.rows * units)

@@ -79,6 +79,7 @@ extension RecurrentLayer {
         try input.require(rank: 3, for: name)
         _ = try input.size(2, for: name)
         if isStateful { _ = try batchSize(input) }
+        for (_, cell) in cells { try cell.checkActivations() }
         if configuration.bool("unroll"), input[1] == nil {
             throw ShapeError(
                 "\(name) can only be unrolled over a known number of steps; give it to the input.")

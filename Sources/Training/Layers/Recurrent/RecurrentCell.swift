@@ -11,6 +11,18 @@ protocol RecurrentCell: Layer {
 }
 
 extension RecurrentCell {
+    /// Refuses activations that change the shape of a gate, `[batch, units]`.
+    func checkActivations() throws {
+        let gate = Shape([nil, stateSizes[0]])
+        for argument in ["activation", "recurrent_activation"] where configuration.has(argument) {
+            let activation = configuration.activation(argument)
+            guard activation.form != .glu, try activation.outputShape(for: gate) == gate else {
+                throw ShapeError(
+                    "\(name) cannot use \(activation.name), which changes the shape of its gates.")
+            }
+        }
+    }
+
     func outputShape(for input: Shape) throws -> Shape {
         throw ShapeError(
             "\(name) is a cell, the step of a recurrent layer; put it into one: RNN with this cell.")
