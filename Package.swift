@@ -68,7 +68,7 @@ let package = Package(
             ]),
         .testTarget(name: "ProtocolTests", dependencies: ["Protocol"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Protocol"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Kernels", "Protocol"]),
         .testTarget(
             name: "ServerTests",
             dependencies: ["Server", "Protocol", .product(name: "Yams", package: "Yams")]),

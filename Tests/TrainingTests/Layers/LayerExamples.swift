@@ -49,7 +49,7 @@ extension LayerExample {
             LayerExample("Dropout", ["rate": 0.4, "noise_shape": [1, nil, 1]], [3, 4, 7]),
         ] + globalPooling + recurrent + wrappers + convolution + normalization + activations + noise
         + preprocessing
-        + reshaping + rowNormalization + convLSTM + lambda + expressionActivations
+        + reshaping + rowNormalization + convLSTM + lambda + expressionActivations + augmentation
 
     private static let lambda: [LayerExample] = [
         LayerExample("Lambda", ["expression": "x * K.sigmoid(x)"], [3, 4], [2, 3, 5], [4, 1]),
@@ -112,6 +112,42 @@ extension LayerExample {
                 ]
             ], [3, 4, 2]),
     ]
+
+    /// Values are clipped in some; those at the edges of a range are few enough to be kinks.
+    private static let augmentation: [LayerExample] =
+        ["reflect", "wrap", "constant", "nearest"].flatMap { fill in
+            [
+                LayerExample("RandomRotation", ["factor": 0.5, "fill_mode": .string(fill)], [2, 4, 3, 2]),
+                LayerExample(
+                    "RandomZoom",
+                    [
+                        "height_factor": 0.4, "width_factor": [-0.5, 0.2], "fill_mode": .string(fill),
+                        "data_format": "channels_first",
+                    ], [2, 2, 4, 3]),
+                LayerExample(
+                    "RandomTranslation",
+                    [
+                        "height_factor": 0.4, "width_factor": [0.2, 0.3], "fill_mode": .string(fill),
+                        "fill_value": 0.5, "interpolation": "nearest",
+                    ], [2, 4, 3, 2], [3, 1, 5, 1]),
+            ]
+        } + [
+            LayerExample("RandomFlip", [:], [4, 3, 4, 2], [5, 1, 1, 1]),
+            LayerExample("RandomFlip", ["mode": "vertical", "data_format": "channels_first"], [4, 2, 3, 4]),
+            LayerExample("RandomFlip", ["mode": "horizontal", "seed": 4], [4, 3, 4, 2]),
+            LayerExample("RandomZoom", ["height_factor": [-0.5, -0.2]], [2, 4, 3, 2]),
+            LayerExample(
+                "RandomCrop", ["height": 2, "width": 3], [3, 4, 5, 2], [2, 2, 3, 1], [2, 1, 7, 1]),
+            LayerExample(
+                "RandomCrop", ["height": 2, "width": 2, "data_format": "channels_first"], [3, 2, 4, 5]),
+            LayerExample("RandomContrast", ["factor": 0.8, "value_range": [-1, 1]], [3, 4, 3, 2]),
+            LayerExample(
+                "RandomContrast",
+                ["factor": [0.5, 0.7], "value_range": [-9, 9], "data_format": "channels_first"], [3, 2, 4, 3]),
+            LayerExample("RandomBrightness", ["factor": 0.8, "value_range": [-1, 1]], [3, 4, 3, 2]),
+            LayerExample(
+                "RandomBrightness", ["factor": [0.1, 0.5], "value_range": [9, -9]], [3, 4, 3, 2]),
+        ]
 
     private static let globalPooling: [LayerExample] = ["Average", "Max"].flatMap { kind in
         [
