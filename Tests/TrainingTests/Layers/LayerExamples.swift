@@ -319,6 +319,10 @@ extension LayerExample {
         LayerExample("BatchNormalization", ["axis": 1, "scale": false], [4, 3, 2]),
         LayerExample("BatchNormalization", [:], [4, 3, 2], isMasked: true),
         LayerExample("BatchNormalization", ["trainable": false], [4, 3, 2]),
+        LayerExample(
+            "BatchNormalization", ["renorm": true, "renorm_clipping": ["rmax": 3, "dmax": 2]], [4, 3, 2],
+            changesWeights: true),
+        LayerExample("BatchNormalization", ["renorm": true, "trainable": false], [4, 3, 2]),
     ]
 
     private static let activations: [LayerExample] = [

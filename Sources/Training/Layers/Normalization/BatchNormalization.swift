@@ -3,10 +3,10 @@ import Protocol
 
 /// `gamma · (x - mean) / √(variance + epsilon) + beta` for each channel, with the batch's mean and variance in training
 /// and their moving averages otherwise (keras/src/layers/normalization/batch_normalization.py; Ioffe and Szegedy,
-/// 2015).
+/// 2015). With `renorm` what is normalized is corrected in training: see `BatchRenormalization`.
 ///
 /// Input and output have one shape; the channels are on `axis`. Weights `gamma`, `beta`, `moving_mean` and
-/// `moving_variance` are `[channels]`. A frozen layer uses the moving averages and leaves them. Masked steps do not
+/// `moving_variance` are `[channels]`, and so are `moving_stddev`, `renorm_mean` and `renorm_stddev` with `renorm`. A frozen layer uses the moving averages and leaves them. Masked steps do not
 /// count in the batch's figures.
 struct BatchNormalization: Layer {
     static let className = "BatchNormalization"
@@ -32,15 +32,20 @@ struct BatchNormalization: Layer {
         ] + Argument.layerBehaviour
 
     let configuration: Arguments
+    /// How far the correction may go; nil without `renorm`.
+    let clipping: RenormClipping?
 
     init(_ arguments: Arguments) throws {
         guard arguments.integers("axis").count == 1 else {
             throw ArgumentError("axis", "axis names one axis, such as -1.")
         }
-        if arguments.bool("renorm") {
-            throw ArgumentError("renorm", "Batch renormalization is not known here; leave renorm out.")
-        }
         var arguments = arguments
+        if arguments.bool("renorm") {
+            clipping = try RenormClipping(arguments)
+            if !arguments.has("renorm_clipping") { arguments.set("renorm_clipping", [:]) }
+        } else {
+            clipping = nil
+        }
         arguments.set("axis", .integer(Int64(arguments.integers("axis")[0])))
         configuration = arguments
     }
@@ -72,7 +77,14 @@ struct BatchNormalization: Layer {
                 WeightDescription(
                     weight, shape, configuration.initializer("\(weight)_initializer"), trainable: false))
         }
-        return weights
+        guard clipping != nil else { return weights }
+        let deviation = DeviationInitializer(configuration.initializer("moving_variance_initializer"))
+        return weights + [
+            WeightDescription("moving_stddev", shape, deviation, trainable: false),
+            WeightDescription(
+                "renorm_mean", shape, configuration.initializer("moving_mean_initializer"), trainable: false),
+            WeightDescription("renorm_stddev", shape, deviation, trainable: false),
+        ]
     }
 
     func outputShape(for input: Shape) throws -> Shape {
@@ -99,6 +111,7 @@ private final class BatchNormalizationOperation: Operation {
     private let movingMean: WeightSlot
     private let movingVariance: WeightSlot
     private let usesBatch: Bool
+    private let renorm: BatchRenormalization?
     private let momentum: Float
     private let epsilon: Float
     /// Mean, variance, factors and sums, each of a channel.
@@ -123,6 +136,11 @@ private final class BatchNormalizationOperation: Operation {
         beta = configuration.bool("center") ? weights.popFirst() : nil
         movingMean = weights[weights.startIndex]
         movingVariance = weights[weights.startIndex + 1]
+        renorm = try layer.clipping.map {
+            try BatchRenormalization(
+                $0, weights: Array(weights.dropFirst(2)), momentum: configuration.float("renorm_momentum"),
+                site)
+        }
         usesBatch = site.isTraining && layer.isTrainable
         momentum = configuration.float("momentum")
         epsilon = configuration.float("epsilon")
@@ -151,7 +169,12 @@ private final class BatchNormalizationOperation: Operation {
         for channel in 0..<channels {
             inverse[channel] = 1 / (variance[channel] + epsilon).squareRoot()
             scale[channel] = inverse[channel] * (gamma?.values[channel] ?? 1)
-            shift[channel] = (beta?.values[channel] ?? 0) - mean[channel] * scale[channel]
+            shift[channel] = beta?.values[channel] ?? 0
+            if usesBatch, let renorm {
+                shift[channel] += renorm.offset[channel] * (gamma?.values[channel] ?? 1)
+                scale[channel] *= renorm.ratio[channel]
+            }
+            shift[channel] -= mean[channel] * scale[channel]
         }
         scaleColumns(
             input.values, rows: rows, columns: channels, scale: scale, shift: shift, to: output.values)
@@ -169,6 +192,13 @@ private final class BatchNormalizationOperation: Operation {
             input.values, rows: rows, columns: channels, mask: mask, total: total, mean: mean,
             variance: variance,
             scratch: scratch)
+        if let renorm {
+            renorm.correct(mean: mean, variance: variance, epsilon: epsilon)
+            renorm.move(
+                mean: mean, variance: variance, epsilon: epsilon, momentum: momentum, movingMean: movingMean,
+                movingVariance: movingVariance)
+            return
+        }
         for channel in 0..<channels {
             movingMean.values[channel] =
                 movingMean.values[channel] * momentum + mean[channel] * (1 - momentum)
@@ -185,6 +215,10 @@ private final class BatchNormalizationOperation: Operation {
             product: products, scratch: scratch)
         if let gradient = gamma?.gradient {
             Kernels.multiply(products, inverse, to: gradient, count: channels)
+            if usesBatch, let renorm {
+                Kernels.multiply(gradient, renorm.ratio, to: gradient, count: channels)
+                Kernels.addProduct(renorm.offset, sums, to: gradient, count: channels)
+            }
         }
         if let gradient = beta?.gradient { Kernels.copy(sums, to: gradient, count: channels) }
         guard let gradient = input.gradient else { return }
