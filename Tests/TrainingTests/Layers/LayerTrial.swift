@@ -12,7 +12,8 @@ final class LayerTrial {
     let states: [WeightSlot]
     private let operations: [Training.Operation]
     private let arena: Arena
-    private let step: Step
+    /// What the passes are told: tests set its seed and iteration.
+    let step: Step
 
     init(_ layer: any Layer, shape: [Int], mask: [UInt8]? = nil, isTraining: Bool = true, threads: Int = 1)
         throws
