@@ -1,4 +1,4 @@
-"""What goes to Keras and comes from it: definitions, weights, summaries, and the 206 computed cases."""
+"""What goes to Keras and comes from it: definitions, weights, summaries, and the computed cases."""
 
 import json
 import subprocess
@@ -41,6 +41,31 @@ def test_from_keras_and_back(server, model):
     back = keras.models.model_from_json(good(server.get("/v1/models/from-keras/config")).text)
     back.set_weights(list(weights.values()))
     np.testing.assert_allclose(back.predict(x, verbose=0), expected, rtol=1e-6)
+
+
+def test_expressions_are_functions_to_keras(server):
+    """What is an expression here, Keras reads as a function by its name, and predicts the same."""
+    swish = {"name": "swish2", "expression": "x * K.sigmoid(x)"}
+    server.define(
+        "expressions",
+        layer("Dense", units=4, input_dim=3, activation=swish, kernel_regularizer={"name": "l3", "expression": "K.sum(K.abs(x) ** 3)"}),
+        layer("Lambda", expression="x[:, :2] - scale * x[:, 2:]", arguments={"scale": 0.5}),
+    )
+    config = good(server.get("/v1/models/expressions/config")).json()
+    good(server.put("/v1/models/expressions-again", json=config))
+    functions = {
+        "swish2": lambda x: x * keras.ops.sigmoid(x),
+        "l3": lambda x: keras.ops.sum(keras.ops.abs(x) ** 3),
+        "expression": lambda x, scale: x[:, :2] - scale * x[:, 2:],
+    }
+    back = keras.models.model_from_json(json.dumps(config), custom_objects=functions)
+    weights = server.weights("expressions")
+    back.set_weights(list(weights.values()))
+    server.set_weights("expressions-again", weights)
+    x = RANDOM.random((5, 3))
+    expected = back.predict(x, verbose=0)
+    for name in ("expressions", "expressions-again"):
+        np.testing.assert_allclose(server.predict(name, x), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_config_is_what_keras_prints(server, model):
