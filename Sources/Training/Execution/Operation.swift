@@ -25,9 +25,11 @@ package class Operation {
     package func backward(_ step: Step) {}
 
     /// Where the values before the last activation are kept, for a loss that starts from them; nil when the
-    /// operation does not end in this activation. After the call `backward` takes the output's gradient as that of
-    /// the values before the activation.
-    package func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? { nil }
+    /// operation does not fill `tensor` by this activation. After the call `backward` takes the output's gradient as
+    /// that of the values before the activation.
+    package func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
+        -> UnsafeMutablePointer<Float>?
+    { nil }
 }
 
 /// A variable's place in memory.

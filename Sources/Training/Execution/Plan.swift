@@ -51,8 +51,17 @@ final class Plan {
         }
     }
 
-    /// The values before the last activation, if the stack ends in `activation`; `backward` then starts before it.
-    func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
-        operations.last?.startBackwardBefore(activation)
+    /// The values before the last activation, if the stack ends in one of these; `backward` then starts before it.
+    ///
+    /// Reshaped outputs do not count: Keras loses sight of their logits too.
+    func startBackward(beforeOneOf activations: [Activation]) -> (
+        values: UnsafeMutablePointer<Float>, activation: Activation
+    )? {
+        for activation in activations {
+            if let logits = operations.last?.startBackwardBefore(activation, of: output) {
+                return (logits, activation)
+            }
+        }
+        return nil
     }
 }

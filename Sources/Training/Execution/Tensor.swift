@@ -63,6 +63,15 @@ package final class Tensor {
     /// Points this tensor and its views at elements that lie elsewhere.
     package func bind(_ values: UnsafeMutablePointer<Float>) { storage.values = values }
 
+    /// The shape of the mask: as many of the axes as its elements fill; nil when nothing is masked.
+    var maskShape: [Int]? {
+        guard mask != nil else { return nil }
+        var axes = 1
+        while axes < shape.count, shape[1..<axes].reduce(1, *) != maskRowCount { axes += 1 }
+        return shape[1..<axes].reduce(1, *) == maskRowCount
+            ? Array(shape.prefix(axes)) : [rows, maskRowCount]
+    }
+
     /// The most rows a batch may have.
     package var rows: Int { shape[0] }
     /// Elements of a batch with the most rows.

@@ -7,7 +7,6 @@ final class Scoring {
     let target: UnsafeMutablePointer<Float>
     /// Where its weights go; nil when there are none.
     let sampleWeights: UnsafeMutablePointer<Float>?
-    private let weightRowCount: Int
     private let objective: Objective
     private let lossValues: (logits: UnsafeMutablePointer<Float>?, output: Tensor)
     /// The names of all metrics, and the direction of those that have one.
@@ -30,32 +29,34 @@ final class Scoring {
             throw Problem(.unprocessable, "Targets of shape \(Shape(shape)) do not fit in memory.")
         }
         target = try arena.take(count)
-        weightRowCount = weightShape?.dropFirst().reduce(1, *) ?? 1
-        sampleWeights = weightShape == nil ? nil : try arena.take(shape[0] * weightRowCount)
+        sampleWeights = try weightShape.map { try arena.take($0.checkedProduct ?? .max) }
         let loss = try choice.resolved(target: shape, prediction: output.shape)
-        let operation = try loss.makeOperation(
+        let operation = try loss.operation(
             LossSite(target: shape, prediction: output.shape, arena: arena))
-        var logits: UnsafeMutablePointer<Float>?
-        if let activation = operation.logitsActivation {
-            logits = plan.startBackwardBefore(activation)
-            operation.takesLogits = logits != nil
-        }
-        lossValues = (logits, output)
-        objective = try Objective(loss, operation, rows: output.rows, arena: arena)
-        let site = MetricSite(target: shape, prediction: output.shape, arena: arena)
+        let logits =
+            operation.seesOutput ? plan.startBackward(beforeOneOf: operation.logitsActivations) : nil
+        operation.takesLogits = logits != nil
+        lossValues = (logits?.values, output)
+        let weights = WeightShapes(sampleWeight: weightShape, mask: output.maskShape)
+        objective = try Objective(loss, operation, rows: output.rows, weights: weights, arena: arena)
+        var site = MetricSite(target: shape, prediction: output.shape, weights: weights, arena: arena)
+        site.logits = logits.map { (UnsafePointer($0.values), $0.activation) }
+        let weightedSite = site
+        site.weights.sampleWeight = nil
+        let plainSite = site
         var names = LogNames()
         var directions: [String: MetricDirection] = [:]
         metrics = try compilation.metrics.map { choice in
             let (metric, name) = try choice.resolved(target: shape, prediction: output.shape)
             let logged = names.next(name)
             directions[logged] = type(of: metric).direction
-            return (logged, try metric.makeOperation(site))
+            return (logged, try metric.makeOperation(plainSite))
         }
         weightedMetrics = try compilation.weightedMetrics.map { choice in
             let (metric, name) = try choice.resolved(target: shape, prediction: output.shape)
             let logged = names.nextWeighted(name)
             directions[logged] = type(of: metric).direction
-            return (logged, try metric.makeOperation(site))
+            return (logged, try metric.makeOperation(weightedSite))
         }
         metricNames = (metrics + weightedMetrics).map(\.name)
         self.directions = directions
@@ -73,9 +74,7 @@ final class Scoring {
         let output = lossValues.output
         var weights = RowWeights()
         weights.values = sampleWeights.map { UnsafePointer($0) }
-        weights.rowCount = weightRowCount
         weights.mask = output.mask.map { UnsafePointer($0) }
-        weights.maskRowCount = output.maskRowCount
         let value = objective.forward(
             rows: rows, target: target, prediction: lossValues.logits ?? output.values, weights: weights)
         loss.add(Double(Float(value + addedLoss)), weight: Double(rows))

@@ -140,8 +140,10 @@ private final class DenseOperation: Operation {
         }
     }
 
-    override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
-        guard activation == self.activation.activation else { return nil }
+    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
+        -> UnsafeMutablePointer<Float>?
+    {
+        guard activation == self.activation.activation, tensor === output else { return nil }
         if beforeActivation == output.values {
             guard let own: UnsafeMutablePointer<Float> = try? site.buffer(input.rows * rowsPerSample * units)
             else {

@@ -68,7 +68,9 @@ struct EinsumDense: Layer {
         try configuration.activation().outputShape(for: equation(input).outputShape)
     }
 
-    func makeOperation(_ site: Site) throws -> Operation { try EinsumDenseOperation(self, site) }
+    func makeOperation(_ site: Site) throws -> Operation {
+        try site.activated(configuration.activation()) { try EinsumDenseOperation(self, activation: $0, $1) }
+    }
 }
 
 extension Initializer {

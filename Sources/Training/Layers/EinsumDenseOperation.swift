@@ -29,7 +29,7 @@ final class EinsumDenseOperation: Operation {
     private let columns: Int
     private let product: Product
 
-    init(_ layer: EinsumDense, _ site: Site) throws {
+    init(_ layer: EinsumDense, activation: Activation, _ site: Site) throws {
         let equation = try layer.equation(Shape(site.input.shape))
         guard let outputShape = equation.outputShape.batch(site.input.rows).known else {
             throw ShapeError("\(layer.name) has to know the sizes of its output.")
@@ -38,8 +38,8 @@ final class EinsumDenseOperation: Operation {
         output = site.output
         kernel = site.weights[0]
         bias = equation.biasShape == nil ? nil : site.weights[1]
-        activation = try ActivationRun(
-            layer.configuration.activation(), sample: Array(outputShape.dropFirst()), rows: site.input.rows,
+        self.activation = try ActivationRun(
+            activation, sample: Array(outputShape.dropFirst()), rows: site.input.rows,
             site)
         let (x, w, y) = (equation.input, equation.kernel, equation.output)
         let sharedAxes = w.filter { x.contains($0) && y.contains($0) }

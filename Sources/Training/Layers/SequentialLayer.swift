@@ -91,7 +91,9 @@ final class Chain: Operation {
         }
     }
 
-    override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
-        operations.last?.startBackwardBefore(activation)
+    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
+        -> UnsafeMutablePointer<Float>?
+    {
+        operations.last?.startBackwardBefore(activation, of: tensor)
     }
 }

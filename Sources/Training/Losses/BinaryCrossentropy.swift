@@ -13,8 +13,10 @@ struct BinaryCrossentropy: Loss {
         Argument.loss("binary_crossentropy") + [
             .boolean("from_logits", default: false),
             .number("label_smoothing", in: 0...1, default: 0.0),
-            .integer("axis", in: -1 ... -1, default: -1),
+            .integer("axis", in: -16...16, default: -1),
         ]
+
+    static let fit = TargetFit.equal
 
     let configuration: Arguments
 
@@ -22,10 +24,9 @@ struct BinaryCrossentropy: Loss {
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
         let smoothing = configuration.float("label_smoothing")
-        let fromLogits = configuration.bool("from_logits")
-        return try BinaryLossOperation(site, name: Self.className, isFromLogits: fromLogits) {
-            .binaryCrossentropy(fromLogits: $0, smoothing: smoothing)
-        }
+        return try BinaryLossOperation(
+            configuration, site, name: Self.className, logitsOf: [.sigmoid, .softmax]
+        ) { .binaryCrossentropy(fromLogits: $0, smoothing: smoothing) }
     }
 }
 
@@ -33,19 +34,19 @@ struct BinaryCrossentropy: Loss {
 final class BinaryLossOperation: ElementwiseLossOperation {
     private let ofLogits: ElementwiseLoss
     private let isFromLogits: Bool
-    private let mayStartBeforeSigmoid: Bool
+    private let activations: [Activation]
 
     init(
-        _ site: LossSite, name: String, isFromLogits: Bool, mayStartBeforeSigmoid: Bool = true,
+        _ configuration: Arguments, _ site: LossSite, name: String, logitsOf activations: [Activation],
         kind: (Bool) -> ElementwiseLoss
     ) throws {
         ofLogits = kind(true)
-        self.isFromLogits = isFromLogits
-        self.mayStartBeforeSigmoid = mayStartBeforeSigmoid
-        try super.init(kind(false), site, name: name)
+        isFromLogits = configuration.bool("from_logits")
+        self.activations = activations
+        try super.init(kind(false), site, axis: configuration.integer("axis"), name: name)
     }
 
-    override var logitsActivation: Activation? { mayStartBeforeSigmoid ? .sigmoid : nil }
+    override var logitsActivations: [Activation] { activations }
 
     override func kind(for target: UnsafePointer<Float>, count: Int) -> ElementwiseLoss? {
         isFromLogits || takesLogits ? ofLogits : nil

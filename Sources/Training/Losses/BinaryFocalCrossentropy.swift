@@ -11,11 +11,13 @@ struct BinaryFocalCrossentropy: Loss {
         Argument.loss("binary_focal_crossentropy") + [
             .boolean("from_logits", default: false),
             .number("label_smoothing", in: 0...1, default: 0.0),
-            .integer("axis", in: -1 ... -1, default: -1),
+            .integer("axis", in: -16...16, default: -1),
             .boolean("apply_class_balancing", default: false),
             .number("alpha", default: 0.25),
             .number("gamma", default: 2.0),
         ]
+
+    static let fit = TargetFit.equal
 
     let configuration: Arguments
 
@@ -25,10 +27,8 @@ struct BinaryFocalCrossentropy: Loss {
         let smoothing = configuration.float("label_smoothing")
         let gamma = configuration.float("gamma")
         let alpha = configuration.bool("apply_class_balancing") ? configuration.float("alpha") : nil
-        let fromLogits = configuration.bool("from_logits")
-        return try BinaryLossOperation(
-            site, name: Self.className, isFromLogits: fromLogits, mayStartBeforeSigmoid: !fromLogits
-        ) {
+        let activations = configuration.bool("from_logits") ? [] : [Activation.sigmoid]
+        return try BinaryLossOperation(configuration, site, name: Self.className, logitsOf: activations) {
             .binaryFocalCrossentropy(fromLogits: $0, smoothing: smoothing, gamma: gamma, alpha: alpha)
         }
     }

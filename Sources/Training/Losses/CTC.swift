@@ -9,6 +9,8 @@ struct CTC: Loss {
     static let className = "CTC"
     static let arguments = Argument.loss("ctc")
 
+    static let fit = TargetFit.own
+
     let configuration: Arguments
 
     init(_ arguments: Arguments) { configuration = arguments }

@@ -15,6 +15,8 @@ struct CategoricalCrossentropy: Loss {
             .integer("axis", in: -16...16, default: -1),
         ]
 
+    static let fit = TargetFit.equal
+
     let configuration: Arguments
 
     init(_ arguments: Arguments) { configuration = arguments }
@@ -29,27 +31,26 @@ final class CategoricalLossOperation: LossOperation {
     private let rows: ClassRows
     private let given: CategoricalLoss
     private let ofLogits: CategoricalLoss
-    private let mayStartBeforeSoftmax: Bool
+    private let isCrossentropy: Bool
 
     init(_ kind: CategoricalLoss.Kind, _ configuration: Arguments, _ site: LossSite, name: String) throws {
-        rows = try ClassRows(site, axis: configuration.integer("axis"), name: name)
-        guard rows.classes > 1 else {
-            throw ShapeError(
-                "\(name) needs at least two classes, but the model gives predictions of shape \(Shape(site.prediction).batch(nil)); use a binary crossentropy."
-            )
+        rows = try ClassRows(
+            site.prediction, axis: configuration.integer("axis"), name: name, arena: site.arena)
+        guard !site.predictionRepeats.contains(where: { $0 > 1 }) else {
+            throw ComparedRows.misfit(name, target: site.target, prediction: site.prediction)
         }
         func loss(fromLogits: Bool) -> CategoricalLoss {
             CategoricalLoss(
                 kind, fromLogits: fromLogits, smoothing: configuration.float("label_smoothing"),
-                smoothingClasses: site.prediction[site.prediction.count - 1])
+                smoothingClasses: site.target[site.target.count - 1] / (site.targetRepeats.last ?? 1))
         }
         given = loss(fromLogits: configuration.bool("from_logits"))
         ofLogits = loss(fromLogits: true)
-        mayStartBeforeSoftmax = rows.isLast && (kind == .crossentropy || !configuration.bool("from_logits"))
+        isCrossentropy = kind == .crossentropy
         super.init(valueShape: rows.valueShape)
     }
 
-    override var logitsActivation: Activation? { mayStartBeforeSoftmax ? .softmax : nil }
+    override var logitsActivations: [Activation] { isCrossentropy ? [.softmax, .sigmoid] : [] }
 
     override func forward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>,

@@ -11,6 +11,8 @@ struct CategoricalGeneralizedCrossEntropy: Loss {
                 "q", in: Double.leastNonzeroMagnitude...(1.0).nextDown, default: 0.5)
         ]
 
+    static let fit = TargetFit.own
+
     let configuration: Arguments
 
     init(_ arguments: Arguments) { configuration = arguments }
@@ -25,8 +27,13 @@ private final class GeneralizedCrossEntropyOperation: LossOperation {
     private let q: Float
 
     init(q: Float, _ site: LossSite) throws {
-        let labels = try LabelRows(
-            site.target, site.prediction, name: CategoricalGeneralizedCrossEntropy.className)
+        let name = CategoricalGeneralizedCrossEntropy.className
+        let labels = try LabelRows(site.target, site.prediction, name: name)
+        guard labels.classes > 1, site.target == labels.shape else {
+            throw ShapeError(
+                "\(name) takes targets without an axis for the classes, of shape \(Shape(labels.shape).batch(nil)), and predictions of two or more classes; the targets have shape \(Shape(site.target).batch(nil))."
+            )
+        }
         classes = labels.classes
         self.q = q
         super.init(valueShape: labels.shape)

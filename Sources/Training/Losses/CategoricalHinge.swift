@@ -17,7 +17,8 @@ private final class CategoricalHingeOperation: LossOperation {
     private let classes: Int
 
     init(_ site: LossSite) throws {
-        let rows = try ClassRows(site, axis: -1, name: CategoricalHinge.className)
+        let rows = try ClassRows(
+            site.prediction, axis: -1, name: CategoricalHinge.className, arena: site.arena)
         classes = rows.classes
         super.init(valueShape: rows.valueShape)
     }

@@ -12,6 +12,8 @@ struct Circle: Loss {
             .boolean("remove_diagonal", default: true),
         ]
 
+    static let fit = TargetFit.own
+
     let configuration: Arguments
 
     init(_ arguments: Arguments) { configuration = arguments }

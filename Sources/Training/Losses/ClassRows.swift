@@ -5,6 +5,8 @@ import Protocol
 ///
 /// Where the axis is not the last one, arrays are copied so that it becomes it.
 struct ClassRows {
+    /// The axis, counted from the first.
+    let axis: Int
     /// Elements of a row.
     let classes: Int
     /// Whether the axis is the last one.
@@ -14,15 +16,15 @@ struct ClassRows {
     private let stride: Int
     private let copies: [UnsafeMutablePointer<Float>]
 
-    /// Throws a `ShapeError` when the shapes differ or have no such axis behind the batch.
-    init(_ site: LossSite, axis written: Int, name: String) throws {
-        let shape = try MatchedShapes(target: site.target, prediction: site.prediction, for: name).shape
+    /// Throws a `ShapeError` when the shape has no such axis behind the batch.
+    init(_ shape: [Int], axis written: Int, name: String, arena: Arena) throws {
         let axis = written < 0 ? shape.count + written : written
         guard axis >= 1, axis < shape.count else {
             throw ShapeError(
                 "The axis \(written) of \(name) is not one of predictions of shape \(Shape(shape).batch(nil))."
             )
         }
+        self.axis = axis
         classes = shape[axis]
         stride = shape[(axis + 1)...].reduce(1, *)
         isLast = axis == shape.count - 1
@@ -30,7 +32,7 @@ struct ClassRows {
         values.remove(at: axis)
         valueShape = values
         let count = stride == 1 ? 0 : shape.reduce(1, *)
-        copies = [try site.arena.take(count), try site.arena.take(count), try site.arena.take(count)]
+        copies = [try arena.take(count), try arena.take(count), try arena.take(count)]
     }
 
     /// Targets and predictions of `rows` rows as neighbours.

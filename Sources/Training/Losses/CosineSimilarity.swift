@@ -24,8 +24,12 @@ final class CosineSimilarityOperation: LossOperation {
     private let scales: UnsafeMutablePointer<Float>
 
     init(_ site: LossSite, axis: Int, sign: Float, name: String) throws {
-        rows = try ClassRows(site, axis: axis, name: name)
-        self.sign = sign
+        rows = try ClassRows(site.prediction, axis: axis, name: name, arena: site.arena)
+        // Keras takes the length of what is repeated before it is.
+        let repeats = [site.targetRepeats, site.predictionRepeats].map { [rows] in
+            $0.isEmpty ? 1 : $0[rows.axis]
+        }
+        self.sign = sign * Float(repeats[0] * repeats[1]).squareRoot()
         scales = try site.arena.take(rows.valueShape.reduce(1, *))
         super.init(valueShape: rows.valueShape)
     }

@@ -11,6 +11,6 @@ struct Dice: Loss {
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
         let overlap = Overlap(numerator: 2, shared: 0, target: 1, prediction: 1)
-        return try OverlapOperation(overlap, configuration, site, name: Self.className)
+        return try OverlapOperation(overlap, configuration, site, name: Self.className, sumsOwnShapes: true)
     }
 }

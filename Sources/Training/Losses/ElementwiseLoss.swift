@@ -1,20 +1,26 @@
 import Kernels
 import Protocol
 
-/// Computes the mean over the last axis of a loss of each target and prediction, or the sum.
+/// Computes the mean over an axis, the last one unless told, of a loss of each target and prediction, or the sum.
 class ElementwiseLossOperation: LossOperation {
     private let columns: Int
     private let factor: Float
     private let unreduced: UnsafeMutablePointer<Float>
+    private let rows: ClassRows?
     private var kind: ElementwiseLoss
 
-    init(_ kind: ElementwiseLoss, _ site: LossSite, name: String, sums: Bool = false) throws {
-        let shape = try MatchedShapes(target: site.target, prediction: site.prediction, for: name).shape
-        columns = shape.count == 1 ? 1 : shape[shape.count - 1]
+    init(_ kind: ElementwiseLoss, _ site: LossSite, axis: Int = -1, name: String = "", sums: Bool = false)
+        throws
+    {
+        let shape = site.prediction
+        rows =
+            shape.count == 1 && axis == -1
+            ? nil : try ClassRows(shape, axis: axis, name: name, arena: site.arena)
+        columns = rows?.classes ?? 1
         factor = sums ? 1 : 1 / Float(columns)
         self.kind = kind
         unreduced = try site.arena.take(columns == 1 ? 0 : shape.reduce(1, *))
-        super.init(valueShape: shape.count == 1 ? shape : Array(shape.dropLast()))
+        super.init(valueShape: rows?.valueShape ?? shape)
     }
 
     /// What is computed for a batch of `count` targets; nil for what was given at first.
@@ -27,6 +33,8 @@ class ElementwiseLossOperation: LossOperation {
         let count = valueCount(rows: rows)
         kind = kind(for: target, count: count * columns) ?? kind
         guard columns > 1 else { return kind.values(target, prediction, to: values, count: count) }
+        let (target, prediction) =
+            self.rows?.gather(target, prediction, rows: count) ?? (target, prediction)
         kind.values(target, prediction, to: unreduced, count: count * columns)
         Kernels.rowSums(unreduced, rows: count, columns: columns, to: values)
         if factor != 1 { Kernels.multiply(values, factor, to: values, count: count) }
@@ -37,13 +45,17 @@ class ElementwiseLossOperation: LossOperation {
         valueGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
     ) {
         let count = valueCount(rows: rows)
-        kind.derivatives(target, prediction, to: gradient, count: count * columns)
-        guard columns > 1 else {
+        guard columns > 1, let classRows = self.rows else {
+            kind.derivatives(target, prediction, to: gradient, count: count)
             return Kernels.multiply(gradient, valueGradient, to: gradient, count: count)
         }
+        let (target, prediction) = classRows.gather(target, prediction, rows: count)
+        let slopes = classRows.gradientRows(gradient)
+        kind.derivatives(target, prediction, to: slopes, count: count * columns)
         for index in 0..<count {
-            let start = gradient + index * columns
+            let start = slopes + index * columns
             Kernels.multiply(start, valueGradient[index] * factor, to: start, count: columns)
         }
+        classRows.scatter(to: gradient, rows: count)
     }
 }

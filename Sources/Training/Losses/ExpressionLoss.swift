@@ -11,6 +11,8 @@ struct ExpressionLoss: Loss {
         "loss", module: "keras.losses",
         [.init(className: className, aliases: [], arguments: arguments) { try ExpressionLoss($0) }])
 
+    static let fit = TargetFit.own
+
     let configuration: Arguments
     private let expression: UserExpression
 
@@ -25,7 +27,7 @@ struct ExpressionLoss: Loss {
     }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        let (target, prediction) = Self.matched(site.target, site.prediction)
+        let (target, prediction) = ShapeFit.sameRank(site.target, site.prediction)
         let program = try expression.program(
             [
                 ExpressionInput("y_true", batch: target),
@@ -40,17 +42,6 @@ struct ExpressionLoss: Loss {
         return ExpressionLossOperation(
             try UserExpression.makeRun(program, rows: rows, arena: site.arena),
             ExpressionValues(program, rows: rows), rowCount: site.prediction.dropFirst().reduce(1, *))
-    }
-
-    /// The shapes with a last axis of size 1 added or taken away, as Keras does before it calls a function.
-    private static func matched(_ target: [Int], _ prediction: [Int]) -> (target: [Int], prediction: [Int]) {
-        if target.count == prediction.count + 1, target.last == 1 {
-            return prediction.count == 1 ? (target, prediction + [1]) : (Array(target.dropLast()), prediction)
-        }
-        if prediction.count == target.count + 1, prediction.last == 1 {
-            return target.count == 1 ? (target + [1], prediction) : (target, Array(prediction.dropLast()))
-        }
-        return (target, prediction)
     }
 }
 

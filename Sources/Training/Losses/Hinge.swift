@@ -12,7 +12,7 @@ struct Hinge: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try HingeOperation(isSquared: false, site, name: Self.className)
+        try HingeOperation(isSquared: false, site)
     }
 }
 
@@ -20,9 +20,9 @@ struct Hinge: Loss {
 final class HingeOperation: ElementwiseLossOperation {
     private let isSquared: Bool
 
-    init(isSquared: Bool, _ site: LossSite, name: String) throws {
+    init(isSquared: Bool, _ site: LossSite) throws {
         self.isSquared = isSquared
-        try super.init(.hinge(isBinary: false), site, name: name)
+        try super.init(.hinge(isBinary: false), site)
     }
 
     override func kind(for target: UnsafePointer<Float>, count: Int) -> ElementwiseLoss? {

@@ -13,6 +13,6 @@ struct Huber: Loss {
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
         try ElementwiseLossOperation(
-            .huber(delta: configuration.float("delta")), site, name: Self.className)
+            .huber(delta: configuration.float("delta")), site)
     }
 }

@@ -12,6 +12,6 @@ struct KLDivergence: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(.divergence, site, name: Self.className, sums: true)
+        try ElementwiseLossOperation(.divergence, site, sums: true)
     }
 }

@@ -12,6 +12,6 @@ struct LogCosh: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(.logCosh, site, name: Self.className)
+        try ElementwiseLossOperation(.logCosh, site)
     }
 }

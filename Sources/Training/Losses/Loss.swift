@@ -2,8 +2,10 @@ import Protocol
 
 /// A measure of how far predictions are from targets (`keras.losses.Loss`).
 package protocol Loss: Configurable {
-    /// The object that computes the loss of targets and predictions of a shape; throws a `ShapeError` that tells
-    /// what would fit when these do not.
+    /// How targets are brought to the predictions' shape.
+    static var fit: TargetFit { get }
+    /// The object that computes the loss of targets and predictions of these shapes, to which `operation` has brought
+    /// them; throws a `ShapeError` that tells what would fit when it can take neither.
     func makeOperation(_ site: LossSite) throws -> LossOperation
 }
 
@@ -42,6 +44,9 @@ package struct LossSite {
     /// The predictions' shape, the most rows first.
     package let prediction: [Int]
     let arena: Arena
+    /// How often targets and predictions are repeated along each axis to have these shapes; empty for once.
+    var targetRepeats: [Int] = []
+    var predictionRepeats: [Int] = []
 }
 
 extension LossSite {
@@ -83,9 +88,13 @@ package class LossOperation {
     /// Which values count, as the last `forward` found; nil when all do.
     var valueMask: UnsafePointer<UInt8>? { nil }
 
-    /// The activation from whose argument the loss can be computed more exactly than from its result; the loss is
-    /// then given that argument (the logits) in place of the prediction once `takesLogits` is set.
-    var logitsActivation: Activation? { nil }
-    /// Whether `prediction` is what goes into `logitsActivation`.
+    /// The activations whose argument, the logits, the loss takes in place of their result, once `takesLogits` is set.
+    ///
+    /// A crossentropy takes the logits of a softmax and of a sigmoid alike for its own, as Keras does on TensorFlow
+    /// (`_get_logits` in keras/src/backend/tensorflow/nn.py).
+    var logitsActivations: [Activation] { [] }
+    /// Whether `prediction` is what goes into one of `logitsActivations`.
     var takesLogits = false
+    /// Whether the prediction is compared as the model gives it; logits are lost where an axis is taken away.
+    var seesOutput = true
 }

@@ -12,6 +12,6 @@ struct MeanAbsoluteError: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(.absoluteError, site, name: Self.className)
+        try ElementwiseLossOperation(.absoluteError, site)
     }
 }

@@ -12,6 +12,6 @@ struct MeanAbsolutePercentageError: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(.absolutePercentageError, site, name: Self.className)
+        try ElementwiseLossOperation(.absolutePercentageError, site)
     }
 }

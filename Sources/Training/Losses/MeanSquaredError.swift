@@ -12,6 +12,6 @@ struct MeanSquaredError: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(.squaredError, site, name: Self.className)
+        try ElementwiseLossOperation(.squaredError, site)
     }
 }

@@ -12,6 +12,6 @@ struct MeanSquaredLogarithmicError: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(.squaredLogarithmicError, site, name: Self.className)
+        try ElementwiseLossOperation(.squaredLogarithmicError, site)
     }
 }

@@ -8,18 +8,49 @@ final class Objective {
     private let reduction: LossReduction
     private let values: UnsafeMutablePointer<Float>
     private let factors: UnsafeMutablePointer<Float>
+    private let weighting: Weighting?
 
-    init(_ loss: any Loss, _ operation: LossOperation, rows: Int, arena: Arena) throws {
+    /// How weights multiply the values: both are repeated to a common shape.
+    private struct Weighting {
+        /// Elements of a row of the common shape.
+        let count: Int
+        /// How often each weight is repeated.
+        let repeats: Int
+        /// Elements of a row of the mask.
+        let maskCount: Int
+        let values: RowMap
+        let weights: WeightMaps
+    }
+
+    init(
+        _ loss: any Loss, _ operation: LossOperation, rows: Int, weights shapes: WeightShapes, arena: Arena
+    ) throws {
         self.operation = operation
         reduction = loss.reduction
         let count = operation.valueCount(rows: rows)
         values = try arena.take(count)
         factors = try arena.take(count)
+        guard var weights = try ValueWeights(shapes) else {
+            weighting = nil
+            return
+        }
+        let own = operation.valueShape
+        // A value of the whole batch is multiplied by each weight.
+        let shape = operation.isForWholeBatch ? weights.shape : weights.fit(to: own)
+        guard let whole = ShapeFit.repeated(shape, weights.shape), !operation.isForWholeBatch || count == 1
+        else {
+            let shown = operation.isForWholeBatch ? Shape(own) : Shape(own).batch(nil)
+            throw ValueWeights.misfit(shapes, "the loss's values, whose shape is \(shown)")
+        }
+        let rowCount = whole.dropFirst().reduce(1, *)
+        weighting = Weighting(
+            count: rowCount, repeats: rowCount / max(1, weights.shape.dropFirst().reduce(1, *)),
+            maskCount: shapes.mask?.dropFirst().reduce(1, *) ?? 1,
+            values: try RowMap(shape, to: whole, arena: arena),
+            weights: try weights.maps(to: whole, arena: arena))
     }
 
     /// The weighted and reduced loss of a batch.
-    ///
-    /// Weights and mask each have a number of elements a row that divides the values' or is divided by it.
     func forward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>, weights: RowWeights
     ) -> Double {
@@ -42,88 +73,80 @@ final class Objective {
 
     /// What each value is multiplied by before all are summed.
     private func setFactors(rows: Int, count: Int, _ weights: RowWeights) {
-        Kernels.fill(factors, count: count, with: 1)
-        if operation.isForWholeBatch {
-            factors[0] = batchFactor(rows: rows, weights)
-            for index in 1..<max(1, count) { factors[index] = factors[0] }
-        } else {
-            applyMasks(rows: rows, count: count, weights)
-            if let sampleWeights = weights.values {
-                let weightCount = rows * weights.rowCount
-                for index in 0..<count {
-                    factors[index] *= sampleWeights[RowWeights.index(index, of: count, in: weightCount)]
-                }
+        var elements = count
+        var weightSum = Float(count)
+        if let weighting {
+            elements = rows * weighting.count
+            weightSum = writeWeights(weighting, rows: rows, count: count, weights)
+        } else if let mask = operation.valueMask {
+            var valid = 0
+            for index in 0..<count {
+                factors[index] = Float(mask[index])
+                valid += Int(mask[index])
             }
+            weightSum = Float(valid)
+            scaleToValid(valid, of: count, count: count)
+        } else {
+            Kernels.fill(factors, count: count, with: 1)
         }
-        let divisor = divisor(count: count, weights)
+        let divisor: Float =
+            switch reduction {
+            case .sumOverBatchSize, .mean: Float(elements)
+            case .meanWithSampleWeight: weightSum
+            case .sum, .none: 1
+            }
         if divisor != 1 {
             Kernels.multiply(factors, divisor == 0 ? 0 : 1 / divisor, to: factors, count: count)
         }
     }
 
-    /// The predictions' mask and the loss's own: what counts weighs more where the mean is to be over that alone.
-    private func applyMasks(rows: Int, count: Int, _ weights: RowWeights) {
+    /// Writes the sum of the weights that each value is multiplied by; gives the sum of all weights.
+    private func writeWeights(_ weighting: Weighting, rows: Int, count: Int, _ weights: RowWeights) -> Float {
+        Kernels.fill(factors, count: count, with: 0)
         let own = operation.valueMask
-        guard weights.mask != nil || own != nil else { return }
-        let maskCount = weights.mask == nil ? count : rows * weights.maskRowCount
+        var sum: Float = 0
+        for row in 0..<rows {
+            for index in 0..<weighting.count {
+                let place =
+                    operation.isForWholeBatch
+                    ? 0 : row * weighting.values.sourceCount + weighting.values[index]
+                var weight = weighting.weights.weight(weights, row: row, index: index)
+                if let own { weight *= Float(own[place]) }
+                factors[place] += weight
+                sum += weight
+            }
+        }
+        if let valid = validCount(weighting, rows: rows, count: count, weights) {
+            scaleToValid(valid.count, of: valid.total, count: count)
+        }
+        return sum / Float(weighting.repeats)
+    }
+
+    /// How many elements of the predictions' mask and the loss's own count, and of how many; nil without either.
+    private func validCount(
+        _ weighting: Weighting, rows: Int, count: Int, _ weights: RowWeights
+    ) -> (count: Int, total: Int)? {
+        let own = operation.valueMask
+        guard let mask = weights.mask else {
+            guard let own else { return nil }
+            var valid = 0
+            for index in 0..<count { valid += Int(own[index]) }
+            return (valid, count)
+        }
+        let maskCount = rows * weighting.maskCount
         let total = own == nil ? maskCount : max(count, maskCount)
         var valid = 0
         for index in 0..<total {
-            var isValid: UInt8 = own.map { $0[RowWeights.index(index, of: total, in: count)] } ?? 1
-            if let mask = weights.mask { isValid &= mask[RowWeights.index(index, of: total, in: maskCount)] }
-            valid += Int(isValid)
+            let isValid = own.map { $0[index / max(1, total / count)] } ?? 1
+            valid += Int(isValid & mask[index / max(1, total / maskCount)])
         }
-        var scale: Float = 1
-        if reduction == .mean || reduction == .sumOverBatchSize {
-            scale = valid == 0 ? 0 : Float(total) / Float(valid)
-        }
-        for index in 0..<count {
-            var isValid = own.map { $0[index] } ?? 1
-            if let mask = weights.mask { isValid &= mask[RowWeights.index(index, of: count, in: maskCount)] }
-            factors[index] = isValid == 0 ? 0 : scale
-        }
+        return (valid, total)
     }
 
-    /// What sample weights make of a value that is the whole batch's: Keras gives it to each sample.
-    private func batchFactor(rows: Int, _ weights: RowWeights) -> Float {
-        guard let sampleWeights = weights.values, reduction != .meanWithSampleWeight else { return 1 }
-        let weightCount = rows * weights.rowCount
-        var sum: Float = 0
-        for index in 0..<weightCount { sum += sampleWeights[index] }
-        return reduction == .sum || reduction == .none ? sum : sum / Float(weightCount)
-    }
-
-    private func divisor(count: Int, _ weights: RowWeights) -> Float {
-        switch reduction {
-        case .sumOverBatchSize, .mean: return Float(count)
-        case .meanWithSampleWeight:
-            guard weights.values != nil || weights.mask != nil || operation.valueMask != nil else {
-                return Float(count)
-            }
-            var sum: Float = 0
-            for index in 0..<count { sum += factors[index] }
-            return sum
-        case .sum, .none: return 1
-        }
-    }
-}
-
-/// Weights of a batch's samples, or of their steps, and the mask of the predictions.
-package struct RowWeights {
-    /// The weights, `rowCount` for each row; nil when all are 1.
-    package var values: UnsafePointer<Float>?
-    package var rowCount = 1
-    /// The mask, `maskRowCount` for each row; nil when nothing is masked.
-    package var mask: UnsafePointer<UInt8>?
-    package var maskRowCount = 1
-
-    package init() {}
-
-    /// Where the weight of value `index` of `count` stands among `weightCount` weights: either stands for a run of
-    /// the other.
-    @inline(__always)
-    package static func index(_ index: Int, of count: Int, in weightCount: Int) -> Int {
-        if count == weightCount { return index }
-        return count > weightCount ? index / (count / weightCount) : index * (weightCount / count)
+    /// What counts weighs more where the mean is to be over that alone.
+    private func scaleToValid(_ valid: Int, of total: Int, count: Int) {
+        guard reduction == .mean || reduction == .sumOverBatchSize else { return }
+        let scale = valid == 0 ? 0 : Float(total) / Float(valid)
+        if scale != 1 { Kernels.multiply(factors, scale, to: factors, count: count) }
     }
 }

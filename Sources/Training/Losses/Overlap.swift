@@ -19,15 +19,24 @@ final class OverlapOperation: LossOperation {
     private let groupsPerRow: Int
     private let sums: UnsafeMutablePointer<SIMD3<Double>>
 
-    init(_ overlap: Overlap, _ configuration: Arguments, _ site: LossSite, name: String) throws {
-        self.overlap = overlap
-        let shape = try MatchedShapes(target: site.target, prediction: site.prediction, for: name).shape
+    /// `sumsOwnShapes` says that what is repeated is summed before it is.
+    init(
+        _ overlap: Overlap, _ configuration: Arguments, _ site: LossSite, name: String, sumsOwnShapes: Bool
+    ) throws {
+        let shape = site.prediction
         let written = configuration.has("axis") ? configuration.integers("axis") : Array(shape.indices)
         for axis in written where !(-shape.count..<shape.count).contains(axis) {
             throw ShapeError(
                 "The axis \(axis) of \(name) is not one of predictions of shape \(Shape(shape).batch(nil)).")
         }
         let axes = Set(written.map { $0 < 0 ? $0 + shape.count : $0 })
+        func repeats(_ repeats: [Int]) -> Float {
+            repeats.isEmpty || !sumsOwnShapes ? 1 : Float(axes.reduce(1) { $0 * repeats[$1] })
+        }
+        self.overlap = Overlap(
+            numerator: overlap.numerator, shared: overlap.shared,
+            target: overlap.target / repeats(site.targetRepeats),
+            prediction: overlap.prediction / repeats(site.predictionRepeats))
         let kept = shape.indices.filter { !axes.contains($0) }
         let inRow = kept.filter { $0 > 0 }.map { shape[$0] }
         count = shape.reduce(1, *)

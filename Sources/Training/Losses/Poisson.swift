@@ -11,6 +11,6 @@ struct Poisson: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try ElementwiseLossOperation(.poisson, site, name: Self.className)
+        try ElementwiseLossOperation(.poisson, site)
     }
 }

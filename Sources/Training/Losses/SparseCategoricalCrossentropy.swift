@@ -15,6 +15,8 @@ struct SparseCategoricalCrossentropy: Loss {
             .integer("axis", in: -1 ... -1, default: -1),
         ]
 
+    static let fit = TargetFit.own
+
     let configuration: Arguments
 
     init(_ arguments: Arguments) { configuration = arguments }
@@ -62,7 +64,7 @@ private final class SparseCategoricalCrossentropyOperation: LossOperation {
     }
 
     /// Keras blanks the predictions of ignored samples, and so no longer sees the softmax behind them.
-    override var logitsActivation: Activation? { ignoredClass == nil ? .softmax : nil }
+    override var logitsActivations: [Activation] { ignoredClass == nil ? [.softmax, .sigmoid] : [] }
 
     override var valueMask: UnsafePointer<UInt8>? { mask.map { UnsafePointer($0) } }
 

@@ -11,6 +11,6 @@ struct SquaredHinge: Loss {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
-        try HingeOperation(isSquared: true, site, name: Self.className)
+        try HingeOperation(isSquared: true, site)
     }
 }

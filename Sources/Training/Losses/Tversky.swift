@@ -17,6 +17,6 @@ struct Tversky: Loss {
     func makeOperation(_ site: LossSite) throws -> LossOperation {
         let (alpha, beta) = (configuration.float("alpha"), configuration.float("beta"))
         let overlap = Overlap(numerator: 1, shared: 1 - alpha - beta, target: alpha, prediction: beta)
-        return try OverlapOperation(overlap, configuration, site, name: Self.className)
+        return try OverlapOperation(overlap, configuration, site, name: Self.className, sumsOwnShapes: false)
     }
 }

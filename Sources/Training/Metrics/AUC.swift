@@ -8,8 +8,11 @@ struct AUC: Metric {
     static let arguments: [Argument] =
         Argument.metric("auc") + [
             .integer("num_thresholds", in: 2...1_000_000, default: 200),
-            .choice("curve", ["ROC", "PR", "PRGAIN"], default: "ROC"),
-            .choice("summation_method", ["interpolation", "minoring", "majoring"], default: "interpolation"),
+            .choice("curve", ["ROC", "PR", "PRGAIN", "roc", "pr", "prgain"], default: "ROC"),
+            .choice(
+                "summation_method",
+                ["interpolation", "minoring", "majoring", "Interpolation", "Minoring", "Majoring"],
+                default: "interpolation"),
             .boolean("multi_label", default: false),
             .integer("num_labels", default: .null),
             Argument("label_weights", .numbers, default: .null),
@@ -41,8 +44,8 @@ private final class AUCOperation: ConfusionOperation {
     private let labelWeights: [Double]
 
     init(_ configuration: Arguments, _ site: MetricSite) throws {
-        curve = configuration.string("curve")
-        summation = configuration.string("summation_method")
+        curve = configuration.string("curve").uppercased()
+        summation = configuration.string("summation_method").lowercased()
         labelWeights = configuration.numbers("label_weights")
         let given = configuration.numbers("thresholds").sorted()
         let count = configuration.integer("num_thresholds")

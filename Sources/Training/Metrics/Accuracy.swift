@@ -14,16 +14,17 @@ struct Accuracy: Metric {
 }
 
 private final class AccuracyOperation: MeanMetricOperation {
+    private let compared: ComparedRows
+
     init(_ site: MetricSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: Accuracy.className
-        ).shape
-        try super.init(rows: shape[0], valuesPerRow: shape.dropFirst().reduce(1, *), arena: site.arena)
+        compared = try ComparedRows(site, for: Accuracy.className)
+        try super.init(site, values: compared.shape)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
+        let (target, prediction) = compared.repeated(batch)
         for index in 0..<batch.rows * valuesPerRow {
-            values[index] = batch.prediction[index] == batch.target[index] ? 1 : 0
+            values[index] = prediction[index] == target[index] ? 1 : 0
         }
     }
 }

@@ -18,19 +18,19 @@ struct BinaryAccuracy: Metric {
 
 private final class BinaryAccuracyOperation: MeanMetricOperation {
     private let threshold: Float
+    private let compared: ComparedRows
 
     init(threshold: Float, _ site: MetricSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: BinaryAccuracy.className
-        ).shape
         self.threshold = threshold
-        try super.init(rows: shape[0], valuesPerRow: shape.dropFirst().reduce(1, *), arena: site.arena)
+        compared = try ComparedRows(site, for: BinaryAccuracy.className)
+        try super.init(site, values: compared.shape)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
+        let (target, prediction) = compared.repeated(batch)
         for index in 0..<batch.rows * valuesPerRow {
-            let predicted: Float = batch.prediction[index] > threshold ? 1 : 0
-            values[index] = predicted == batch.target[index] ? 1 : 0
+            let predicted: Float = prediction[index] > threshold ? 1 : 0
+            values[index] = predicted == target[index] ? 1 : 0
         }
     }
 }

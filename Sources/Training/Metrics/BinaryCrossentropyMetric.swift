@@ -14,6 +14,6 @@ struct BinaryCrossentropyMetric: Metric {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: MetricSite) throws -> MetricOperation {
-        try LossMetricOperation(BinaryCrossentropy(configuration), site)
+        try LossMetricOperation(BinaryCrossentropy(configuration), site, squeezes: false)
     }
 }

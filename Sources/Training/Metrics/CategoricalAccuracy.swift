@@ -17,24 +17,35 @@ struct CategoricalAccuracy: Metric {
 }
 
 private final class CategoricalAccuracyOperation: MeanMetricOperation {
+    private let targetClasses: Int
     private let classes: Int
+    private let targets: RowMap
+    private let predictions: RowMap
 
+    /// Targets and predictions are compared by where their largest are, so that they may have different classes.
     init(_ site: MetricSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: CategoricalAccuracy.className
-        ).shape
-        classes = shape[shape.count - 1]
-        try super.init(
-            rows: shape[0], valuesPerRow: shape.dropFirst().dropLast().reduce(1, *), arena: site.arena)
+        let (target, prediction) = (Array(site.target.dropLast()), Array(site.prediction.dropLast()))
+        guard let shape = ShapeFit.repeated(target, prediction) else {
+            throw ComparedRows.misfit(
+                CategoricalAccuracy.className, target: site.target, prediction: site.prediction)
+        }
+        targetClasses = site.target[site.target.count - 1]
+        classes = site.prediction[site.prediction.count - 1]
+        targets = try RowMap(target, to: shape, arena: site.arena)
+        predictions = try RowMap(prediction, to: shape, arena: site.arena)
+        try super.init(site, values: shape)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
-        for index in 0..<batch.rows * valuesPerRow {
-            let start = index * classes
-            let isRight =
-                Kernels.argmax(batch.target + start, count: classes)
-                == Kernels.argmax(batch.prediction + start, count: classes)
-            values[index] = isRight ? 1 : 0
+        for row in 0..<batch.rows {
+            for index in 0..<valuesPerRow {
+                let target = batch.target + (row * targets.sourceCount + targets[index]) * targetClasses
+                let prediction =
+                    batch.prediction + (row * predictions.sourceCount + predictions[index]) * classes
+                let isRight =
+                    Kernels.argmax(target, count: targetClasses) == Kernels.argmax(prediction, count: classes)
+                values[row * valuesPerRow + index] = isRight ? 1 : 0
+            }
         }
     }
 }

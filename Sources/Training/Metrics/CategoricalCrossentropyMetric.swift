@@ -13,6 +13,6 @@ struct CategoricalCrossentropyMetric: Metric {
     init(_ arguments: Arguments) { configuration = arguments }
 
     func makeOperation(_ site: MetricSite) throws -> MetricOperation {
-        try LossMetricOperation(CategoricalCrossentropy(configuration), site)
+        try LossMetricOperation(CategoricalCrossentropy(configuration), site, squeezes: false)
     }
 }

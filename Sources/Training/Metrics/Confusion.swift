@@ -129,7 +129,11 @@ class ConfusionOperation: MetricOperation {
     }
 
     init(_ tally: ConfusionTally, _ selection: Selection, _ site: MetricSite, name: String) throws {
-        let shape = try MatchedShapes(target: site.target, prediction: site.prediction, for: name).shape
+        let fitted = ShapeFit.sameRank(site.target, site.prediction)
+        guard fitted.first == fitted.second else {
+            throw ComparedRows.misfit(name, target: site.target, prediction: site.prediction)
+        }
+        let shape = fitted.second
         let classes = shape.count == 1 ? 1 : shape[shape.count - 1]
         self.classes = classes
         if let id = selection.classID, !(-classes..<classes).contains(id) {
@@ -155,27 +159,34 @@ class ConfusionOperation: MetricOperation {
         topPlaces = try site.arena.take(selection.topK ?? 0)
         filtered = try site.arena.take(classes)
         count = shape.dropFirst().reduce(1, *)
+        let weighted = selection.classID == nil ? shape : shape.dropLast() + [1]
+        weights = try site.elementWeights(to: weighted, name: name)
     }
 
     /// Elements of a row.
     private let count: Int
+    /// Where the weights of a row's elements stand; nil without weights.
+    private let weights: RowMap?
 
     final override func reset() {
         for index in tallies.indices { tallies[index].reset() }
     }
 
     final override func update(_ batch: MetricBatch) {
-        let runs = batch.rows * count / classes
-        for run in 0..<runs {
-            let weight = batch.weights.value(run, of: runs, rows: batch.rows)
+        let runsPerRow = count / classes
+        for run in 0..<batch.rows * runsPerRow {
+            let (row, place) = (run / runsPerRow, run % runsPerRow)
             let target = batch.target + run * classes
             let prediction = prepared(batch.prediction + run * classes)
             if let classID {
-                tallies[0].add(isTrue: target[classID] != 0, prediction[classID], weight: weight)
+                tallies[0].add(
+                    isTrue: target[classID] != 0, prediction[classID],
+                    weight: batch.weight(weights, row: row, element: place))
                 continue
             }
             for index in 0..<classes {
                 let labelWeight = labelWeights.isEmpty ? 1 : labelWeights[index]
+                let weight = batch.weight(weights, row: row, element: place * classes + index)
                 tallies[tallies.count == 1 ? 0 : index].add(
                     isTrue: target[index] != 0, prediction[index], weight: weight * labelWeight)
             }

@@ -43,11 +43,7 @@ private final class ExpressionMetricOperation: MeanMetricOperation {
 
     init(_ run: ExpressionRun, _ values: ExpressionValues, _ site: MetricSite) throws {
         self.run = run
-        try super.init(
-            rows: values.isForWholeBatch ? 1 : site.prediction[0],
-            valuesPerRow: (values.isForWholeBatch ? values.shape[...] : values.shape.dropFirst()).reduce(
-                1, *),
-            isForWholeBatch: values.isForWholeBatch, arena: site.arena)
+        try super.init(site, values: values.shape, isForWholeBatch: values.isForWholeBatch)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {

@@ -40,14 +40,23 @@ final class FScoreOperation: MetricOperation {
     private let beta: Double
     private let threshold: Float?
     private let classes: Int
+    private let targetsPerRow: Int
+    private let isWeighted: Bool
     private var counts: [Counts]
 
     init(_ configuration: Arguments, beta: Double, _ site: MetricSite, name: String) throws {
-        guard site.prediction.count == 2, site.target == site.prediction else {
+        guard site.prediction.count == 2, site.target.count == 2,
+            site.target[1] == 1 || site.target[1] == site.prediction[1]
+        else {
             throw ShapeError(
                 "\(name) takes targets and predictions of one shape (None, classes), not \(Shape(site.target).batch(nil)) and \(Shape(site.prediction).batch(nil))."
             )
         }
+        if let weight = site.weights.sampleWeight, weight.count != 1 {
+            throw ValueWeights.misfit(site.weights, "\(name), which takes one weight a sample")
+        }
+        isWeighted = site.weights.sampleWeight != nil
+        targetsPerRow = site.target[1]
         average = configuration.optionalString("average")
         self.beta = beta
         threshold = configuration.optionalNumber("threshold").map { Float($0) }
@@ -61,13 +70,13 @@ final class FScoreOperation: MetricOperation {
 
     override func update(_ batch: MetricBatch) {
         for row in 0..<batch.rows {
-            let (target, prediction) = (batch.target + row * classes, batch.prediction + row * classes)
+            let (target, prediction) = (batch.target + row * targetsPerRow, batch.prediction + row * classes)
             let largest = threshold == nil ? Kernels.maximum(prediction, count: classes) : 0
-            let weight = batch.weights.value(row, of: batch.rows, rows: batch.rows)
+            let weight = isWeighted ? Double(batch.weights.values?[row] ?? 1) : 1
             for index in 0..<classes {
                 let p = prediction[index]
                 let isPositive = threshold.map { p > $0 } ?? (p >= largest && p.magnitude > 1e-9)
-                let t = Double(target[index])
+                let t = Double(target[targetsPerRow == 1 ? 0 : index])
                 let place = counts.count == 1 ? 0 : index
                 if isPositive {
                     counts[place].truePositives += weight * t

@@ -68,6 +68,9 @@ final class IoUOperation: MetricOperation {
     private let targetWidth: Int
     private let predictionWidth: Int
     private let labelsPerRow: Int
+    private let isWeighted: Bool
+    private let isTargetSparse: Bool
+    private let isPredictionSparse: Bool
     private let matrix: UnsafeMutablePointer<Double>
 
     init(
@@ -80,6 +83,8 @@ final class IoUOperation: MetricOperation {
         self.binaryThreshold = binaryThreshold
         ignoredClass = configuration.optionalInteger("ignore_class")
         truncatesWeights = !(configuration.optionalString("dtype") ?? "int").hasPrefix("float")
+        self.isTargetSparse = isTargetSparse
+        self.isPredictionSparse = isPredictionSparse
         targetWidth = isTargetSparse ? 1 : site.target.last ?? 1
         predictionWidth = isPredictionSparse ? 1 : site.prediction.last ?? 1
         labelsPerRow = site.target.dropFirst().reduce(1, *) / targetWidth
@@ -89,6 +94,11 @@ final class IoUOperation: MetricOperation {
                 "\(name) compares labels and predictions one by one, but targets of shape \(Shape(site.target).batch(nil)) have \(labelsPerRow) a sample and predictions of shape \(Shape(site.prediction).batch(nil)) \(predictionsPerRow); see sparse_y_true and sparse_y_pred."
             )
         }
+        if let weight = site.weights.sampleWeight, weight.dropFirst().reduce(1, *) != labelsPerRow {
+            throw ValueWeights.misfit(
+                site.weights, "\(name), which takes one weight for each of \(labelsPerRow) labels a sample")
+        }
+        isWeighted = site.weights.sampleWeight != nil
         matrix = try site.arena.take(classes * classes)
     }
 
@@ -97,22 +107,23 @@ final class IoUOperation: MetricOperation {
     override func update(_ batch: MetricBatch) {
         let count = batch.rows * labelsPerRow
         for index in 0..<count {
-            let label = Self.label(batch.target + index * targetWidth, targetWidth)
+            let label = Self.label(batch.target + index * targetWidth, targetWidth, isTargetSparse)
             let predicted: Int
             if let binaryThreshold {
                 predicted = batch.prediction[index] >= binaryThreshold ? 1 : 0
             } else {
-                predicted = Self.label(batch.prediction + index * predictionWidth, predictionWidth)
+                predicted = Self.label(
+                    batch.prediction + index * predictionWidth, predictionWidth, isPredictionSparse)
             }
             guard label >= 0, label < classes, predicted >= 0, predicted < classes, label != ignoredClass
             else { continue }
-            let weight = batch.weights.value(index, of: count, rows: batch.rows)
+            let weight = isWeighted ? Double(batch.weights.values?[index] ?? 1) : 1
             matrix[label * classes + predicted] += truncatesWeights ? weight.rounded(.towardZero) : weight
         }
     }
 
-    private static func label(_ values: UnsafePointer<Float>, _ width: Int) -> Int {
-        width == 1
+    private static func label(_ values: UnsafePointer<Float>, _ width: Int, _ isSparse: Bool) -> Int {
+        isSparse
             ? Int(exactly: values[0].rounded(.towardZero)) ?? -1 : Kernels.argmax(values, count: width)
     }
 

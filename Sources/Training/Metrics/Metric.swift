@@ -34,13 +34,20 @@ package struct MetricSite {
     package let target: [Int]
     /// The predictions' shape, the most rows first.
     package let prediction: [Int]
+    /// What the values are weighted with.
+    package var weights = WeightShapes()
+    /// The logits behind the predictions, and the losses' activations that they came through; nil when not known.
+    var logits: (values: UnsafePointer<Float>, activation: Activation)?
     let arena: Arena
 }
 
 extension MetricSite {
     /// A site with memory of its own, at most `memoryLimit` bytes.
-    package init(target: [Int], prediction: [Int], memoryLimit: Int) throws(Problem) {
-        self.init(target: target, prediction: prediction, arena: try Arena(limit: memoryLimit))
+    package init(
+        target: [Int], prediction: [Int], weights: WeightShapes = WeightShapes(), memoryLimit: Int
+    ) throws(Problem) {
+        self.init(
+            target: target, prediction: prediction, weights: weights, arena: try Arena(limit: memoryLimit))
     }
 }
 

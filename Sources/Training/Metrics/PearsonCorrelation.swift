@@ -50,20 +50,21 @@ struct RowMoments {
 
 /// The mean of a figure that follows from the moments of each row.
 final class CorrelationOperation: MeanMetricOperation {
+    private let compared: ComparedRows
     private let rows: ClassRows
     private let figure: (RowMoments) -> Double
 
     init(_ site: MetricSite, axis: Int, name: String, figure: @escaping (RowMoments) -> Double) throws {
-        rows = try ClassRows(site.lossSite, axis: axis, name: name)
+        compared = try ComparedRows(site, for: name)
+        rows = try ClassRows(compared.shape, axis: axis, name: name, arena: site.arena)
         self.figure = figure
-        try super.init(
-            rows: rows.valueShape[0], valuesPerRow: rows.valueShape.dropFirst().reduce(1, *),
-            arena: site.arena)
+        try super.init(site, values: rows.valueShape)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
         let count = batch.rows * valuesPerRow
-        let (target, prediction) = rows.gather(batch.target, batch.prediction, rows: count)
+        let whole = compared.repeated(batch)
+        let (target, prediction) = rows.gather(whole.target, whole.prediction, rows: count)
         for row in 0..<count {
             let start = row * rows.classes
             values[row] = Float(

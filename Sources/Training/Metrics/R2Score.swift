@@ -40,17 +40,22 @@ private final class R2ScoreOperation: MetricOperation {
 
     private let aggregation: String?
     private let regressors: Int
+    private let compared: ComparedRows
+    private let targetsPerRow: Int
+    private let weights: RowMap?
     private var columns: [Column]
     private var samples = 0.0
 
     init(_ configuration: Arguments, _ site: MetricSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: R2Score.className
-        ).shape
-        guard shape.count == 2 else {
+        compared = try ComparedRows(site, for: R2Score.className)
+        let shape = compared.shape
+        guard shape.count == 2, compared.prediction.isWhole else {
             throw ShapeError(
-                "R2Score takes predictions of shape (None, outputs), not \(Shape(shape).batch(nil)).")
+                "R2Score takes predictions of shape (None, outputs) and as many targets or one, not \(Shape(site.prediction).batch(nil)) and \(Shape(site.target).batch(nil))."
+            )
         }
+        targetsPerRow = shape[1] / compared.target.repeats[1]
+        weights = try site.columnWeights(outputs: targetsPerRow, to: shape, name: R2Score.className)
         aggregation = configuration.optionalString("class_aggregation")
         regressors = configuration.integer("num_regressors")
         columns = Array(repeating: Column(), count: shape[1])
@@ -62,17 +67,17 @@ private final class R2ScoreOperation: MetricOperation {
     }
 
     override func update(_ batch: MetricBatch) {
-        let count = batch.rows * columns.count
-        for index in 0..<count {
-            let (target, prediction) = (Double(batch.target[index]), Double(batch.prediction[index]))
-            let weight = batch.weights.value(index, of: count, rows: batch.rows)
+        let (targets, predictions) = compared.repeated(batch)
+        for index in 0..<batch.rows * columns.count {
+            let (target, prediction) = (Double(targets[index]), Double(predictions[index]))
             let column = index % columns.count
+            let weight = batch.weight(weights, row: index / columns.count, element: column)
             columns[column].sum += weight * target
             columns[column].squares += weight * target * target
             columns[column].residual += weight * (target - prediction) * (target - prediction)
             columns[column].count += weight
         }
-        samples += Double(count)
+        samples += Double(batch.rows * targetsPerRow)
     }
 
     override var result: MetricValue {
@@ -107,14 +112,5 @@ private final class R2ScoreOperation: MetricOperation {
                     count: newValue[at + 3])
             }
         }
-    }
-}
-
-extension RowWeights {
-    /// The sample weight of value `index` of `count`; 1 when there are none. The mask is left out.
-    @inline(__always)
-    func value(_ index: Int, of count: Int, rows: Int) -> Double {
-        guard let values else { return 1 }
-        return Double(values[Self.index(index, of: count, in: rows * rowCount)])
     }
 }

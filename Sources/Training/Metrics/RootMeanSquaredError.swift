@@ -17,18 +17,17 @@ struct RootMeanSquaredError: Metric {
 }
 
 private final class RootMeanSquaredErrorOperation: MeanMetricOperation {
+    private let compared: ComparedRows
+
     init(_ site: MetricSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: RootMeanSquaredError.className
-        ).shape
-        try super.init(rows: shape[0], valuesPerRow: shape.dropFirst().reduce(1, *), arena: site.arena)
+        compared = try ComparedRows(site, for: RootMeanSquaredError.className)
+        try super.init(site, values: compared.shape, heedsMask: false)
     }
 
-    override var heedsMask: Bool { false }
-
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
+        let (target, prediction) = compared.repeated(batch)
         ElementwiseLoss.squaredError.values(
-            batch.target, batch.prediction, to: values, count: batch.rows * valuesPerRow)
+            target, prediction, to: values, count: batch.rows * valuesPerRow)
     }
 
     override func shown(_ mean: Double) -> Double { mean.squareRoot() }

@@ -18,22 +18,34 @@ struct SparseCategoricalAccuracy: Metric {
 
 private final class SparseCategoricalAccuracyOperation: MeanMetricOperation {
     private let classes: Int
+    private let targets: RowMap
+    private let predictions: RowMap
 
     init(_ site: MetricSite) throws {
-        let labels = Array(site.prediction.dropLast())
-        guard site.prediction.count >= 2, site.target == labels || site.target == labels + [1] else {
+        let prediction = Array(site.prediction.dropLast())
+        let isColumn = site.target.count == site.prediction.count && site.target.last == 1
+        let target = isColumn ? Array(site.target.dropLast()) : site.target
+        guard site.prediction.count >= 2, let shape = ShapeFit.repeated(target, prediction) else {
             throw ShapeError(
                 "SparseCategoricalAccuracy takes one class number for each prediction of shape \(Shape(site.prediction).batch(nil)), but the targets have shape \(Shape(site.target).batch(nil))."
             )
         }
         classes = site.prediction[site.prediction.count - 1]
-        try super.init(rows: labels[0], valuesPerRow: labels.dropFirst().reduce(1, *), arena: site.arena)
+        targets = try RowMap(target, to: shape, arena: site.arena)
+        predictions = try RowMap(prediction, to: shape, arena: site.arena)
+        try super.init(
+            site, values: shape.count > 1 && shape.last == 1 ? Array(shape.dropLast()) : shape)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
-        for index in 0..<batch.rows * valuesPerRow {
-            let found = Kernels.argmax(batch.prediction + index * classes, count: classes)
-            values[index] = Float(found) == batch.target[index] ? 1 : 0
+        for row in 0..<batch.rows {
+            for index in 0..<valuesPerRow {
+                let prediction =
+                    batch.prediction + (row * predictions.sourceCount + predictions[index]) * classes
+                let label = batch.target[row * targets.sourceCount + targets[index]]
+                values[row * valuesPerRow + index] =
+                    Float(Kernels.argmax(prediction, count: classes)) == label ? 1 : 0
+            }
         }
     }
 }

@@ -25,13 +25,16 @@ private final class SparseTopKCategoricalAccuracyOperation: MeanMetricOperation 
     private let areSortedIDs: Bool
 
     init(_ configuration: Arguments, _ site: MetricSite) throws {
-        let labels = try LabelRows(
-            site.target, site.prediction, name: SparseTopKCategoricalAccuracy.className)
-        classes = labels.classes
+        let labels = site.prediction.dropLast().reduce(1, *)
+        guard site.prediction.count >= 2, site.target.reduce(1, *) == labels else {
+            throw ShapeError(
+                "SparseTopKCategoricalAccuracy takes one class number for each prediction of shape \(Shape(site.prediction).batch(nil)), but the targets have shape \(Shape(site.target).batch(nil))."
+            )
+        }
+        classes = site.prediction[site.prediction.count - 1]
         k = configuration.integer("k")
         areSortedIDs = configuration.bool("from_sorted_ids")
-        try super.init(
-            rows: labels.shape[0], valuesPerRow: labels.shape.dropFirst().reduce(1, *), arena: site.arena)
+        try super.init(site, values: site.target)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {

@@ -19,24 +19,29 @@ struct TopKCategoricalAccuracy: Metric {
 }
 
 private final class TopKCategoricalAccuracyOperation: MeanMetricOperation {
+    private let targetClasses: Int
     private let classes: Int
     private let k: Int
 
     init(k: Int, _ site: MetricSite) throws {
-        let shape = try MatchedShapes(
-            target: site.target, prediction: site.prediction, for: TopKCategoricalAccuracy.className
-        ).shape
-        classes = shape[shape.count - 1]
+        let labels = Array(site.target.dropLast())
+        guard !labels.isEmpty, labels.reduce(1, *) == site.prediction.dropLast().reduce(1, *) else {
+            throw ComparedRows.misfit(
+                TopKCategoricalAccuracy.className, target: site.target, prediction: site.prediction)
+        }
+        targetClasses = site.target[site.target.count - 1]
+        classes = site.prediction[site.prediction.count - 1]
         self.k = k
-        try super.init(
-            rows: shape[0], valuesPerRow: shape.dropFirst().dropLast().reduce(1, *), arena: site.arena)
+        try super.init(site, values: labels)
     }
 
     override func write(_ batch: MetricBatch, to values: UnsafeMutablePointer<Float>) {
         for index in 0..<batch.rows * valuesPerRow {
-            let start = index * classes
-            let label = Kernels.argmax(batch.target + start, count: classes)
-            values[index] = TopK.contains(label, batch.prediction + start, count: classes, k: k) ? 1 : 0
+            let label = Kernels.argmax(batch.target + index * targetClasses, count: targetClasses)
+            let isFound =
+                label < classes
+                && TopK.contains(label, batch.prediction + index * classes, count: classes, k: k)
+            values[index] = isFound ? 1 : 0
         }
     }
 }

@@ -7,7 +7,11 @@ import Training
     static let shapes: [(String, JSONObject, [Int], [Int], String)] = [
         ("MeanSquaredError", [:], [4, 3], [4, 2], "the same shape"),
         ("CategoricalCrossentropy", [:], [4], [4, 3], "sparse_categorical_crossentropy"),
-        ("CategoricalCrossentropy", [:], [4, 1], [4, 1], "use a binary crossentropy"),
+        ("MeanSquaredError", [:], [4], [4, 5, 1], "the same shape"),
+        ("BinaryCrossentropy", [:], [4, 1], [4, 3], "the same shape"),
+        ("BinaryCrossentropy", ["axis": 0], [4, 3], [4, 3], "axis 0"),
+        ("CategoricalFocalCrossentropy", [:], [4, 3], [4, 1], "the same shape"),
+        ("CategoricalGeneralizedCrossEntropy", [:], [4, 1], [4, 3], "without an axis for the classes"),
         ("CategoricalCrossentropy", ["axis": 3], [4, 3], [4, 3], "axis 3"),
         ("SparseCategoricalCrossentropy", [:], [4, 3], [4, 3], "use categorical_crossentropy"),
         ("CTC", [:], [4, 3], [4, 5], "(None, steps, classes)"),
@@ -22,7 +26,7 @@ import Training
             Registry.losses.read(
                 ["class_name": .string(name), "config": .object(config)], at: .root, faults: Faults()))
         let site = try LossSite(target: target, prediction: prediction, memoryLimit: 1 << 20)
-        let error = try #require(throws: ShapeError.self) { try loss.makeOperation(site) }
+        let error = try #require(throws: ShapeError.self) { try loss.operation(site) }
         #expect(error.detail.contains(part), "\(error.detail)")
     }
 

@@ -21,6 +21,22 @@ import Training
         Trial(name: "MeanSquaredError"), Trial(name: "MeanAbsoluteError"),
         Trial(name: "MeanAbsolutePercentageError"),
         Trial(name: "MeanSquaredLogarithmicError", targets: .positive, predictions: .positive),
+        Trial(name: "MeanSquaredError", target: [4, 1], prediction: [4, 3]),
+        Trial(name: "MeanSquaredError", target: [4, 3], prediction: [4, 1]),
+        Trial(name: "MeanSquaredError", target: [4], prediction: [4, 1]),
+        Trial(name: "LogCosh", target: [2, 1, 3], prediction: [2, 4, 1]),
+        Trial(name: "LogCosh", target: [2, 4], prediction: [2, 4, 1]),
+        Trial(name: "CosineSimilarity", target: [4, 1], prediction: [4, 3]),
+        Trial(name: "CosineSimilarity", config: ["axis": 1], target: [2, 3, 1], prediction: [2, 3, 4]),
+        Trial(
+            name: "Dice", config: ["axis": [1]], target: [2, 3, 1], prediction: [2, 3, 4],
+            targets: .classes(2), predictions: .probabilities),
+        Trial(
+            name: "Dice", target: [4, 3], prediction: [4, 1], targets: .classes(2),
+            predictions: .probabilities),
+        Trial(
+            name: "BinaryCrossentropy", config: ["axis": 1], target: [2, 3, 4], prediction: [2, 3, 4],
+            targets: .classes(2), predictions: .probabilities),
         Trial(name: "Huber", config: ["delta": 0.6]), Trial(name: "LogCosh"),
         Trial(name: "Poisson", targets: .positive, predictions: .positive),
         Trial(name: "KLDivergence", targets: .distributions, predictions: .distributions),
@@ -84,7 +100,7 @@ import Training
                 ["class_name": .string(trial.name), "config": .object(trial.config)], at: .root,
                 faults: faults))
         let site = try LossSite(target: trial.target, prediction: trial.prediction, memoryLimit: 1 << 24)
-        try withExtendedLifetime(site) { check(try loss.makeOperation(site), trial) }
+        try withExtendedLifetime(site) { check(try loss.operation(site), trial) }
     }
 
     private func check(_ operation: LossOperation, _ trial: Trial) {

@@ -72,7 +72,9 @@ import Training
             Registry.metrics.read(
                 ["class_name": .string(trial.name), "config": .object(trial.config)], at: .root,
                 faults: Faults()))
-        let site = try MetricSite(target: trial.target, prediction: trial.prediction, memoryLimit: 1 << 24)
+        let site = try MetricSite(
+            target: trial.target, prediction: trial.prediction,
+            weights: WeightShapes(sampleWeight: isWeighted ? [trial.target[0]] : nil), memoryLimit: 1 << 24)
         try withExtendedLifetime(site) {
             let whole = try metric.makeOperation(site)
             var random = SteadyRandom(state: 11)

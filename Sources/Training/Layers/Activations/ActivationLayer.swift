@@ -57,9 +57,28 @@ final class ActivationOperation: Operation {
         }
     }
 
-    override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
-        guard activation == self.activation.activation, output.count == input.count else { return nil }
+    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
+        -> UnsafeMutablePointer<Float>?
+    {
+        guard activation == self.activation.activation, tensor === output, output.count == input.count else {
+            return nil
+        }
         startsBefore = true
         return input.values
+    }
+}
+
+extension Site {
+    /// The operation of a layer that ends in an activation. Sigmoid and softmax come in an operation of their own,
+    /// before which a loss may start.
+    func activated(
+        _ activation: Activation, _ make: (Activation, Site) throws -> Operation
+    ) throws -> Operation {
+        guard activation == .sigmoid || activation == .softmax else { return try make(activation, self) }
+        let before = try tensor(output.shape)
+        return Chain([
+            try make(.linear, part(input: input, output: before, weights: weights.indices)),
+            ActivationOperation(activation, part(input: before, output: output, weights: 0..<0)),
+        ])
     }
 }

@@ -48,6 +48,7 @@ private final class SoftmaxOperation: Operation {
     private let turned: UnsafeMutablePointer<Float>
     private let turnedGradient: UnsafeMutablePointer<Float>
     private let mask: UnsafeMutablePointer<UInt8>?
+    private var startsBefore = false
 
     init(_ layer: Softmax, _ site: Site) throws {
         input = site.input
@@ -82,9 +83,18 @@ private final class SoftmaxOperation: Operation {
         if let mask { for index in 0..<count where mask[index] == 0 { output.values[index] = 0 } }
     }
 
+    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
+        -> UnsafeMutablePointer<Float>?
+    {
+        guard activation == .softmax, tensor === output, mask == nil else { return nil }
+        startsBefore = true
+        return input.values
+    }
+
     override func backward(_ step: Step) {
         guard let gradient = input.gradient, let outputGradient = output.gradient else { return }
         let count = step.rows * input.rowCount
+        if startsBefore { return Kernels.copy(outputGradient, to: gradient, count: count) }
         if let mask { for index in 0..<count where mask[index] == 0 { outputGradient[index] = 0 } }
         if order.isInOrder {
             Kernels.softmaxBackward(

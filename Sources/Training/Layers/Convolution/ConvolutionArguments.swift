@@ -36,7 +36,7 @@ extension Arguments {
     /// The operation that `make` gives for arrays whose channels are last, on arrays as `data_format` has them.
     func convolution(_ site: Site, make: (Site, Activation) throws -> Operation) throws -> Operation {
         let activation = activation()
-        guard isChannelsFirst else { return try make(site, activation) }
+        guard isChannelsFirst else { return try site.activated(activation) { try make($1, $0) } }
         if activation.isElementwise {
             return try AxisLastOperation(site, axis: 1) { try make($0, activation) }
         }

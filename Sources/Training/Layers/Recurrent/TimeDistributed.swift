@@ -91,10 +91,6 @@ private final class StepsAsRows: Operation {
         inner.backward(step)
         step.rows = rows
     }
-
-    override func startBackwardBefore(_ activation: Activation) -> UnsafeMutablePointer<Float>? {
-        inner.startBackwardBefore(activation)
-    }
 }
 
 /// A layer run on one step after the other, for those that look at the batch as a whole.
