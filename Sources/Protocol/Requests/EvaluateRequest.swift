@@ -6,8 +6,8 @@ public struct EvaluateRequest: Sendable {
     public var y: ArrayReference?
     /// A weight for each sample or step.
     public var sampleWeight: ArrayReference?
-    /// Samples at a time; 32 unless given.
-    public var batchSize: Int
+    /// Samples at a time.
+    public var batchSize: Int?
     /// Batches to take; all of them when nil.
     public var steps: Int?
 
@@ -18,7 +18,7 @@ public struct EvaluateRequest: Sendable {
         let x = reader.requiredArray("x")
         y = reader.array("y")
         sampleWeight = reader.array("sample_weight")
-        batchSize = reader.integer("batch_size", in: 1...Int(Int32.max)) ?? 32
+        batchSize = reader.integer("batch_size", in: 1...Int(Int32.max))
         steps = reader.integer("steps", in: 1...Int(Int32.max))
         _ = reader.value("verbose")
         reader.finish()
@@ -27,5 +27,10 @@ public struct EvaluateRequest: Sendable {
             throw .fault(JSONPointer.root.appending("x"), "x is needed: the name of an array.")
         }
         self.x = x
+    }
+
+    /// Samples at a time, of so many.
+    public func batchSize(samples: Int) -> Int {
+        BatchSize.resolved(batchSize, steps: steps, samples: samples)
     }
 }

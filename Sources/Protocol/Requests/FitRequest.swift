@@ -63,7 +63,7 @@ public struct FitRequest: Sendable {
         y = reader.array("y")
         sampleWeight = reader.array("sample_weight")
         batchSize = reader.integer("batch_size", in: 1...Self.most)
-        epochs = reader.integer("epochs", in: 1...Self.mostEpochs) ?? 1
+        epochs = reader.integer("epochs", in: 0...Self.mostEpochs) ?? 1
         initialEpoch = reader.integer("initial_epoch", in: 0...Self.mostEpochs) ?? 0
         shuffle = reader.bool("shuffle") ?? true
         validationSplit = reader.number("validation_split", in: 0..<1) ?? 0

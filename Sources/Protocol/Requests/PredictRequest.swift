@@ -2,8 +2,8 @@
 public struct PredictRequest: Sendable {
     /// The inputs.
     public var x: ArrayReference
-    /// Samples at a time; 32 unless given.
-    public var batchSize: Int
+    /// Samples at a time.
+    public var batchSize: Int?
     /// Batches to take; all of them when nil.
     public var steps: Int?
 
@@ -12,7 +12,7 @@ public struct PredictRequest: Sendable {
         let faults = Faults()
         let reader = RequestReader(json, faults: faults)
         let x = reader.requiredArray("x")
-        batchSize = reader.integer("batch_size", in: 1...Int(Int32.max)) ?? 32
+        batchSize = reader.integer("batch_size", in: 1...Int(Int32.max))
         steps = reader.integer("steps", in: 1...Int(Int32.max))
         _ = reader.value("verbose")
         reader.finish()
@@ -21,5 +21,10 @@ public struct PredictRequest: Sendable {
             throw .fault(JSONPointer.root.appending("x"), "x is needed: the name of an array.")
         }
         self.x = x
+    }
+
+    /// Samples at a time, of so many.
+    public func batchSize(samples: Int) -> Int {
+        BatchSize.resolved(batchSize, steps: steps, samples: samples)
     }
 }

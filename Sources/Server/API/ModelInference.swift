@@ -19,7 +19,8 @@ extension API {
         let built = try model.sequential().built(for: Shape(found.data.x.shape))
         _ = try Evaluation(
             model: built, compilation: try compilation(), state: Training.ModelState(weights: []),
-            data: found.data, batchSize: wanted.batchSize, steps: wanted.steps, runtime: checking)
+            data: found.data, batchSize: wanted.batchSize(samples: found.data.x.samples), steps: wanted.steps,
+            runtime: checking)
         if Preferences(request).respondAsync {
             let submission = JobSubmission(
                 type: .evaluate, model: model.id, request: body.value, datasets: found.datasets, seed: 0)
@@ -45,7 +46,7 @@ extension API {
         guard sequential.isBuilt else { throw Problem.noLayers(model.name) }
         _ = try Prediction(
             model: sequential, state: Training.ModelState(weights: []), x: input.x,
-            batchSize: input.request.batchSize, runtime: checking)
+            batchSize: input.request.batchSize(samples: input.x.samples), runtime: checking)
         if Preferences(request).respondAsync {
             let submission = try await submission(input, model)
             return try await respondAsync(submission, request, input.key) { try result($0, as: type) }

@@ -28,7 +28,7 @@ struct FitData {
         try arrays.faults.check()
         guard let x else { throw .fault(.member("x"), "x is needed: the name of an array.") }
         data = TrainingData(x: x, y: y, sampleWeight: weight)
-        var options = FitOptions(request) { _ in TrainingData(x: x, y: y) }
+        var options = FitOptions(request, samples: x.samples) { _ in validation ?? TrainingData(x: x, y: y) }
         options.validationData = validation
         self.options = options
         datasets = arrays.datasets
@@ -73,7 +73,9 @@ struct PredictionData {
     /// Finds what a request names.
     init(_ request: PredictRequest, _ arrays: RequestArrays) throws(Problem) {
         var arrays = arrays
-        let rows = request.steps.map { $0.multipliedReportingOverflow(by: request.batchSize) }
+        let rows = request.batchSize.flatMap { size in
+            request.steps.map { $0.multipliedReportingOverflow(by: size) }
+        }
         let x = arrays.find(
             request.x, at: .member("x"), rows: rows.flatMap { $0.overflow ? nil : $0.partialValue })
         try arrays.faults.check()

@@ -18,7 +18,7 @@ struct ModelTurn {
         let (sequential, state) = try loaded.built(for: data.x)
         let evaluation = try Evaluation(
             model: sequential, compilation: compilation, state: state, data: data,
-            batchSize: request.batchSize, steps: request.steps, runtime: runtime)
+            batchSize: request.batchSize(samples: data.x.samples), steps: request.steps, runtime: runtime)
         guard let logs = evaluation.run(stop: stop, progress: progress) else { return nil }
         return (logs.inKerasOrder, try change(sequential, state, evaluation.states))
     }
@@ -30,8 +30,9 @@ struct ModelTurn {
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> (predictions: NDArray, change: ModelChange?)? {
         let (sequential, state) = try LoadedModel(model, store).built(for: x)
+        let batchSize = request.batchSize(samples: x.samples)
         let prediction = try Prediction(
-            model: sequential, state: state, x: x, batchSize: request.batchSize, runtime: runtime)
+            model: sequential, state: state, x: x, batchSize: batchSize, runtime: runtime)
         guard let count = prediction.outputShape.checkedProduct, count <= runtime.memoryLimit / 8 else {
             throw Problem(
                 .unprocessable,
@@ -40,7 +41,7 @@ struct ModelTurn {
         }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count * MemoryLayout<Float>.size)
-        let steps = (x.samples + request.batchSize - 1) / request.batchSize
+        let steps = (x.samples - 1) / batchSize + 1
         var step = 0
         let isWhole = prediction.run(stop: stop) { rows in
             bytes.append(contentsOf: UnsafeRawBufferPointer(rows))

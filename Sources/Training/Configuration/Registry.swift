@@ -283,7 +283,10 @@ extension Registry {
     }
 
     private static func optimizer<O: Optimizer>(_: O.Type) -> Vocabulary<any Optimizer>.Entry {
-        .init(className: O.className, aliases: O.aliases, arguments: O.arguments) { try O($0) }
+        .init(className: O.className, aliases: O.aliases, arguments: O.arguments) { arguments in
+            try arguments.checkClipping()
+            return try O(arguments)
+        }
     }
 
     private static func schedule<S: LearningRateSchedule>(_: S.Type)

@@ -74,6 +74,11 @@ public struct DataArray: Sendable {
         return result
     }
 
+    /// The same elements under another shape with as many.
+    func reshaped(_ shape: [Int]) -> DataArray {
+        DataArray(shape: shape, dtype: dtype, base: base.pointer, owner: owner)
+    }
+
     /// Samples `range` as an array of its own over the same memory.
     func slice(_ range: Range<Int>) -> DataArray {
         DataArray(

@@ -20,6 +20,8 @@ public final class Evaluation {
         guard let y = data.y else {
             throw Problem.fault(JSONPointer.root.appending("y"), "Targets are needed: give y.")
         }
+        var data = data
+        data.x = DataCheck.fitted(data.x, to: model)
         try DataCheck.rows(data)
         try DataCheck.inputs(data.x, for: model, batchSize: batchSize)
         let rows = min(batchSize, data.x.samples)

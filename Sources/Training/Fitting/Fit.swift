@@ -46,7 +46,9 @@ public final class Fit {
         try DataCheck.rows(data)
         let model = try model.built(for: Shape(data.x.shape))
         guard model.isBuilt else { throw Problem(.conflict, "The model has no layers; add some first.") }
-        let (training, held) = try Self.split(data, options)
+        let fitted = TrainingData(
+            x: DataCheck.fitted(data.x, to: model), y: data.y, sampleWeight: data.sampleWeight)
+        let (training, held) = try Self.split(fitted, options)
         try DataCheck.inputs(training.x, for: model, batchSize: options.batchSize)
         self.model = model
         self.options = options
@@ -104,7 +106,7 @@ public final class Fit {
     ) throws(Problem) -> (TrainingData, TrainingData?) {
         guard options.validationSplit > 0, options.validationData == nil else { return (data, nil) }
         let samples = data.x.samples
-        let kept = Int((Double(samples) * (1 - options.validationSplit)).rounded(.down))
+        let kept = options.trainingSamples(of: samples)
         guard kept > 0, kept < samples else {
             throw .fault(
                 JSONPointer.root.appending("validation_split"),

@@ -52,6 +52,11 @@ public struct FitOptions: Sendable {
 
     /// Keras's defaults.
     public init() {}
+
+    /// The samples that `validationSplit` leaves to train on.
+    func trainingSamples(of samples: Int) -> Int {
+        Int((Double(samples) * (1 - validationSplit)).rounded(.down))
+    }
 }
 
 /// In which epochs a fit validates (`validation_freq`).
@@ -76,18 +81,17 @@ extension FitOptions {
         (initialEpoch..<max(initialEpoch, epochs)).allSatisfy(validationFrequency.includes)
     }
 
-    /// The options of a request; `find` gives the arrays of its validation data.
+    /// The options of a request on so many samples; `find` gives the arrays of its validation data.
     public init(
-        _ request: FitRequest, validation find: (FitRequest.ValidationData) throws -> TrainingData
+        _ request: FitRequest, samples: Int,
+        validation find: (FitRequest.ValidationData) throws -> TrainingData
     ) rethrows {
         self.init()
-        batchSize = request.batchSize ?? batchSize
         epochs = request.epochs
         initialEpoch = request.initialEpoch
         shuffle = request.shuffle
         validationSplit = request.validationSplit
         validationData = try request.validationData.map(find)
-        validationBatchSize = request.validationBatchSize
         validationSteps = request.validationSteps
         validationFrequency =
             switch request.validationFrequency {
@@ -98,5 +102,10 @@ extension FitOptions {
         classWeight = request.classWeight
         seed = request.seed
         callbacks = request.callbacks
+        let kept = validationData == nil ? trainingSamples(of: samples) : samples
+        batchSize = BatchSize.resolved(request.batchSize, steps: stepsPerEpoch, samples: kept)
+        validationBatchSize = BatchSize.resolved(
+            request.validationBatchSize ?? request.batchSize, steps: validationSteps,
+            samples: validationData?.x.samples ?? samples - kept)
     }
 }

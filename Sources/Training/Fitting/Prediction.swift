@@ -15,6 +15,7 @@ public final class Prediction {
     public init(
         model: Sequential, state: ModelState, x: DataArray, batchSize: Int = 32, runtime: Runtime
     ) throws(Problem) {
+        let x = DataCheck.fitted(x, to: model)
         try DataCheck.inputs(x, for: model, batchSize: batchSize)
         self.x = x
         self.batchSize = batchSize

@@ -16,6 +16,15 @@ public struct Runtime: Sendable {
 
 /// Checks of arguments and data that fit, evaluate and predict share.
 enum DataCheck {
+    /// The inputs with a last axis of size 1 added or taken away where the model has it otherwise
+    /// (`_adjust_input_rank` in keras/src/models/functional.py).
+    static func fitted(_ x: DataArray, to model: Sequential) -> DataArray {
+        guard let wanted = model.inputShape?.batch(nil) else { return x }
+        if x.shape.count == wanted.rank + 1, x.shape.last == 1 { return x.reshaped(x.shape.dropLast()) }
+        if x.shape.count == wanted.rank - 1, wanted[-1] == 1 { return x.reshaped(x.shape + [1]) }
+        return x
+    }
+
     static func inputs(_ x: DataArray, for model: Sequential, batchSize: Int) throws(Problem) {
         let place = JSONPointer.root.appending("x")
         guard x.shape.count >= 1, x.samples > 0 else {

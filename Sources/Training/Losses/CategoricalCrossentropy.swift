@@ -67,6 +67,8 @@ final class CategoricalLossOperation: LossOperation {
         valueGradient: UnsafePointer<Float>, gradient: UnsafeMutablePointer<Float>
     ) {
         let count = valueCount(rows: rows)
+        // A single class is certain, whatever the prediction.
+        guard self.rows.classes > 1 else { return Kernels.fill(gradient, count: count, with: 0) }
         let (target, prediction) = self.rows.gather(target, prediction, rows: count)
         (takesLogits ? ofLogits : given)
             .gradients(

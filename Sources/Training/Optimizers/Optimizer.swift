@@ -78,3 +78,13 @@ extension Argument {
         ]
     }
 }
+
+extension Arguments {
+    /// Throws when gradients are to be clipped in more than one way.
+    func checkClipping() throws {
+        let given = ["clipnorm", "global_clipnorm", "clipvalue"].filter { has($0) }
+        guard let last = given.last, given.count > 1 else { return }
+        throw ArgumentError(
+            last, "Only one of \(given.joined(separator: ", ")) can be given; leave the others out.")
+    }
+}

@@ -58,7 +58,7 @@ import Testing
     @Test func whatIsWrongNeverBecomesAJob() async throws {
         try await service.compiledModel()
         let cases: [(JSONValue, Set<String>)] = [
-            (.fit(epochs: 0), ["/epochs"]),
+            (.fit(epochs: -1), ["/epochs"]),
             (.fit(epochs: 1, ["batch_size": 2.5, "shufle": true]), ["/batch_size", "/shufle"]),
             (.fit(epochs: 1, ["y": [[0], [1]]]), ["/y"]),
             (.fit(epochs: 1, ["x": [[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]]]), ["/x"]),

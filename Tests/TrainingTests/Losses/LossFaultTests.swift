@@ -59,6 +59,12 @@ import Training
             ], "/metrics/0/config/target_class_ids", "from 0 to 1"
         ),
         (
+            [
+                "loss": "mse",
+                "optimizer": ["class_name": "SGD", "config": ["clipnorm": 1, "clipvalue": 0.5]],
+            ], "/optimizer/config/clipvalue", "Only one of clipnorm, clipvalue"
+        ),
+        (
             ["loss": "mse", "optimizer": ["class_name": "Muon", "config": ["rms_rate": "a"]]],
             "/optimizer/config/rms_rate", "number or null"
         ),

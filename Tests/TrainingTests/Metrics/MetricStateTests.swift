@@ -11,6 +11,7 @@ import Training
         var config: JSONObject = [:]
         var target: [Int] = [4, 3]
         var prediction: [Int] = [4, 3]
+        var weights = [4]
         var targets: SteadyRandom.Values = .numbers
         var predictions: SteadyRandom.Values = .numbers
 
@@ -51,7 +52,8 @@ import Training
             .binary("SensitivityAtSpecificity", ["specificity": 0.5]),
             .binary("SpecificityAtSensitivity", ["sensitivity": 0.5]),
             .binary("PrecisionAtRecall", ["recall": 0.5]), .binary("RecallAtPrecision", ["precision": 0.4]),
-            .binary("BinaryIoU"), .classes("CategoricalAccuracy"), .classes("CategoricalCrossentropy"),
+            Trial(name: "BinaryIoU", weights: [4, 3], targets: .classes(2), predictions: .probabilities),
+            .classes("CategoricalAccuracy"), .classes("CategoricalCrossentropy"),
             .classes("KLDivergence"), .classes("TopKCategoricalAccuracy", ["k": 2]), .classes("F1Score"),
             .classes("FBetaScore", ["average": "weighted", "beta": 2.0]),
             .classes("OneHotIoU", ["num_classes": 3, "target_class_ids": [0, 2]]),
@@ -74,7 +76,7 @@ import Training
                 faults: Faults()))
         let site = try MetricSite(
             target: trial.target, prediction: trial.prediction,
-            weights: WeightShapes(sampleWeight: isWeighted ? [trial.target[0]] : nil), memoryLimit: 1 << 24)
+            weights: WeightShapes(sampleWeight: isWeighted ? trial.weights : nil), memoryLimit: 1 << 24)
         try withExtendedLifetime(site) {
             let whole = try metric.makeOperation(site)
             var random = SteadyRandom(state: 11)
@@ -82,7 +84,7 @@ import Training
                 (
                     random.values(trial.targets, trial.target),
                     random.values(trial.predictions, trial.prediction),
-                    random.values(.positive, [trial.prediction[0]])
+                    random.values(.positive, trial.weights)
                 )
             }
             func feed(_ operation: MetricOperation, _ range: Range<Int>) {

@@ -87,7 +87,9 @@ private struct Comparison {
         if kerasCase.arrays["y"] != nil { body["y"] = "y" }
         let request = try FitRequest(reading: .object(body))
         let data = try training(x: request.x, y: request.y, weight: request.sampleWeight)
-        let options = try FitOptions(request) { try self.training(x: $0.x, y: $0.y, weight: $0.sampleWeight) }
+        let options = try FitOptions(request, samples: data.x.samples) {
+            try self.training(x: $0.x, y: $0.y, weight: $0.sampleWeight)
+        }
         let fit = try Fit(
             model: model, compilation: compilation, state: state, data: data, options: options,
             runtime: runtime)

@@ -78,7 +78,7 @@ extension Site {
         let before = try tensor(output.shape)
         return Chain([
             try make(.linear, part(input: input, output: before, weights: weights.indices)),
-            ActivationOperation(activation, part(input: before, output: output, weights: 0..<0)),
+            try ActivationOperation(activation, part(input: before, output: output, weights: 0..<0)),
         ])
     }
 }
