@@ -133,15 +133,15 @@ public struct ModelDefinition: Sendable, Hashable {
             }
             inputName = layer.config["name"]?.string
         }
-        if layers.isEmpty, inputShape == nil, let shape = spelling.shape {
-            inputShape = shape
+        if layers.isEmpty, inputShape == nil {
+            inputShape = spelling.shape ?? InnerInputs.stated(layer)
         }
         if layer.className == "InputLayer" || layer.className == "Input" {
             readInput(spelling.config, at: layer.pointer, faults: faults)
         } else {
             var layer = layer
             layer.config = spelling.config
-            layers.append(layer)
+            layers.append(InnerInputs.settled(layer, faults: faults))
         }
     }
 

@@ -30,6 +30,8 @@ package struct Argument: Sendable {
         case layer
         case cells
         case layers
+        /// The type of numbers: a name, or Keras's DTypePolicy of one.
+        case dtype
         /// Anything; the class checks it.
         case value
         /// Accepted from older versions of Keras and without effect, provided it has one of these values.
@@ -66,7 +68,7 @@ package struct Argument: Sendable {
         switch kind {
         case .activation: "linear"
         case .axes: []
-        case .choice, .initializer: defaultValue
+        case .choice, .initializer, .dtype: defaultValue
         default: nil
         }
     }

@@ -30,6 +30,8 @@ extension Argument {
             return (try list(value), nil)
         case .value, .legacy:
             return (value, nil)
+        case .dtype:
+            return (try dtype(value), nil)
         default:
             return try object(value, at: place, faults: faults)
         }
@@ -127,6 +129,19 @@ extension Argument {
             }
         }
         return value
+    }
+
+    /// The policy that Keras writes for a type. What is computed here is float32, whichever is named.
+    private func dtype(_ value: JSONValue) throws(ArgumentError) -> JSONValue {
+        let known = ["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
+        let whole = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"]
+        guard let name = ModelDefinition.dtypeName(value), (known + whole).contains(name) else {
+            throw wrong("is one of \(known.joined(separator: ", "))", value)
+        }
+        return [
+            "module": "keras", "class_name": "DTypePolicy", "config": ["name": .string(name)],
+            "registered_name": nil,
+        ]
     }
 
     private func wrong(_ what: String, _ value: JSONValue) -> ArgumentError {

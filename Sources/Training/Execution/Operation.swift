@@ -2,6 +2,8 @@
 package final class Step {
     /// Samples in the batch at hand.
     package var rows = 0
+    /// How many rows stand for one sample, where steps are run as rows.
+    var rowsPerSample = 1
     /// Whether the pass trains: dropout drops, batch statistics are used.
     package var isTraining = false
     /// The key of all randomness of the fit.

@@ -5,27 +5,28 @@ package struct Placement {
     package let operations: [Operation]
     package let output: Tensor
 
-    /// Lays out a layer behind `input`.
+    /// Lays out a layer behind `input`; `isPenalized` is whether its activity regularizer counts.
     package init(
         _ layer: any Layer, on input: Tensor, weights: [WeightSlot], states: [WeightSlot], isTraining: Bool,
-        stream: UInt32, arena: Arena, scratch: ScratchSpace
+        isPenalized: Bool = true, stream: UInt32, arena: Arena, scratch: ScratchSpace
     ) throws {
         let shape = Shape(input.shape)
-        guard let size = try layer.outputShape(for: shape).known else {
-            throw ShapeError("\(layer.name) cannot tell its output's shape from an input of shape \(shape).")
-        }
-        let inputMask = input.mask.map { _ in Shape([input.rows, input.maskRowCount]) }
-        let rule = try layer.outputMask(for: shape, mask: inputMask)
+        let regularizer = isPenalized ? layer.activityRegularizer : nil
         if let container = layer as? any ContainerLayer {
             let site = Site(
                 input: input, output: input, weights: weights, states: states, isTraining: isTraining,
                 stream: stream, arena: arena, scratch: scratch)
             let inner = try container.place(site)
-            let penalty = try container.activityRegularizer.map { try ActivityPenalty($0, on: inner.output) }
+            let penalty = try regularizer.map { try ActivityPenalty($0, on: inner.output) }
             operations = inner.operations + (penalty.map { [$0] } ?? [])
             output = inner.output
             return
         }
+        guard let size = try layer.laidOutShape(for: shape).known else {
+            throw ShapeError("\(layer.name) cannot tell its output's shape from an input of shape \(shape).")
+        }
+        let inputMask = input.mask.map { _ in Shape([input.rows, input.maskRowCount]) }
+        let rule = try layer.outputMask(for: shape, mask: inputMask)
         let output: Tensor
         if layer.isView {
             var keepsMask = false
@@ -39,7 +40,7 @@ package struct Placement {
             input: input, output: output, weights: weights, states: states, isTraining: isTraining,
             stream: stream, arena: arena, scratch: scratch)
         var operations = layer.isView ? [] : [try layer.makeOperation(site)]
-        if let regularizer = layer.activityRegularizer {
+        if let regularizer {
             operations.append(try ActivityPenalty(regularizer, on: output))
         }
         self.operations = operations
@@ -84,12 +85,14 @@ private final class ActivityPenalty: Operation {
 
     override func forward(_ step: Step) {
         step.addedLoss +=
-            penalty.value(output.values, count: step.rows * output.rowCount) / Double(step.rows)
+            penalty.value(output.values, count: step.rows * output.rowCount)
+            * Double(step.rowsPerSample) / Double(step.rows)
     }
 
     override func backward(_ step: Step) {
         guard let gradient = output.gradient else { return }
         penalty.addGradient(
-            output.values, scale: 1 / Float(step.rows), to: gradient, count: step.rows * output.rowCount)
+            output.values, scale: Float(step.rowsPerSample) / Float(step.rows), to: gradient,
+            count: step.rows * output.rowCount)
     }
 }

@@ -25,12 +25,12 @@ package struct Site {
     /// Places a layer inside this one, on a tensor of its own: the operation and its output.
     func place(
         _ layer: any Layer, on input: Tensor, weights range: Range<Int>,
-        states stateRange: Range<Int> = 0..<0,
+        states stateRange: Range<Int> = 0..<0, isPenalized: Bool = true,
         stream offset: UInt32
     ) throws -> Placement {
         try Placement(
             layer, on: input, weights: Array(weights[range]), states: Array(states[stateRange]),
-            isTraining: isTraining, stream: stream &* 31 &+ offset &+ 1, arena: arena, scratch: scratch)
+            isTraining: isTraining, isPenalized: isPenalized, stream: stream &* 31 &+ offset &+ 1, arena: arena, scratch: scratch)
     }
 
     /// A tensor of the operation's own, with a gradient if the plan trains.

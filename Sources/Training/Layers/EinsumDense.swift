@@ -65,6 +65,10 @@ struct EinsumDense: Layer {
     }
 
     func outputShape(for input: Shape) throws -> Shape {
+        try configuration.activation().outputShape(for: equation(input).statedShape)
+    }
+
+    func laidOutShape(for input: Shape) throws -> Shape {
         try configuration.activation().outputShape(for: equation(input).outputShape)
     }
 

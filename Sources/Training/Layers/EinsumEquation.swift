@@ -9,6 +9,8 @@ struct EinsumEquation {
     let output: [Character]
     let inputShape: Shape
     let outputShape: Shape
+    /// The output's shape as `output_shape` has it: what that leaves open stays open, as in Keras.
+    let statedShape: Shape
     let kernelShape: [Int]
     /// The shape of the bias, spread over the output from its last axes; nil without bias.
     let biasShape: [Int]?
@@ -51,6 +53,8 @@ struct EinsumEquation {
                 "output_shape has \(partial.count) sizes, which do not make \(output.count) axes with the batch"
             )
         }
+        statedShape = Shape(full)
+        let statedSizes = Dictionary(uniqueKeysWithValues: zip(output, full))
         for (index, letter) in output.enumerated() {
             if let size = sizes[letter] {
                 guard full[index] == nil || size == nil || full[index] == size else {
@@ -64,16 +68,15 @@ struct EinsumEquation {
             }
         }
         outputShape = Shape(full)
-        let outputSizes = Dictionary(uniqueKeysWithValues: zip(output, full))
         kernelShape = try kernel.map { letter in
-            guard let size = outputSizes[letter] ?? sizes[letter] else {
+            guard let size = statedSizes[letter] ?? sizes[letter] else {
                 throw wrong("axis \(letter) of the kernel is neither in the input nor in the output")
             }
-            guard let size else { throw wrong("the size of axis \(letter) has to be known") }
+            guard let size else { throw wrong("the size of axis \(letter) has to be known; give it in output_shape") }
             return size
         }
-        outputAxes = kernel.indices.filter { outputSizes[kernel[$0]] != nil }
-        inputAxes = kernel.indices.filter { outputSizes[kernel[$0]] == nil }
+        outputAxes = kernel.indices.filter { statedSizes[kernel[$0]] != nil }
+        inputAxes = kernel.indices.filter { statedSizes[kernel[$0]] == nil }
         for letter in input where !output.contains(letter) && !kernel.contains(letter) {
             throw wrong("axis \(letter) of the input is neither in the kernel nor in the output")
         }
@@ -91,10 +94,11 @@ struct EinsumEquation {
             return place
         }
         let start = places.min() ?? output.count
+        let stated = statedShape
         biasShape = try (start..<output.count).map { index in
             guard places.contains(index) else { return 1 }
-            guard let size = full[index] else {
-                throw wrong("the size of axis \(output[index]) has to be known")
+            guard let size = stated[index] else {
+                throw wrong("the size of axis \(output[index]) has to be known; give it in output_shape")
             }
             return size
         }

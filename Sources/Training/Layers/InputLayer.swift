@@ -29,14 +29,17 @@ struct InputLayer: Layer {
         configuration = arguments
     }
 
-    func outputShape(for input: Shape) throws -> Shape {
-        let stated =
-            configuration.has("batch_shape")
+    /// The shape that is stated.
+    var stated: Shape {
+        configuration.has("batch_shape")
             ? Shape(configuration.sizes("batch_shape")) : Shape([nil] + configuration.sizes("shape"))
+    }
+
+    func outputShape(for input: Shape) throws -> Shape {
         guard stated.accepts(input) else {
             throw ShapeError("\(name) states inputs of shape \(stated), but its input has shape \(input).")
         }
-        return input
+        return Shape(zip(input.dimensions, stated.dimensions).map { $0 ?? $1 })
     }
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }

@@ -10,8 +10,13 @@ package protocol Layer: Configurable {
     func states(for input: Shape) throws -> [WeightDescription]
     /// Keras's `compute_output_shape`; unknown sizes stay unknown.
     func outputShape(for input: Shape) throws -> Shape
+    /// The output's shape for an input of which every size is known, where Keras leaves a size open even so.
+    func laidOutShape(for input: Shape) throws -> Shape
     /// What becomes of a mask on the input's steps; `mask` is its shape, nil when there is none.
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule
+    /// Whether `trainable: false` freezes the variables. It does not where they are those of a layer inside, which
+    /// answers for itself: so it is with Keras's wrappers.
+    var freezesWeights: Bool { get }
     /// Whether a sample's output depends on the others of the batch, in training or without.
     func mixesSamples(isTraining: Bool) -> Bool
     /// Whether the output is the input's memory under another shape.
@@ -46,7 +51,9 @@ extension Layer {
     package func weights(for input: Shape) throws -> [WeightDescription] { [] }
     package func states(for input: Shape) throws -> [WeightDescription] { [] }
     package func outputShape(for input: Shape) throws -> Shape { input }
+    package func laidOutShape(for input: Shape) throws -> Shape { try outputShape(for: input) }
     package func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .none }
+    package var freezesWeights: Bool { true }
     package func mixesSamples(isTraining: Bool) -> Bool { configuration.hasMixingActivation }
     package var isView: Bool { false }
     package var activityRegularizer: (any Regularizer)? { configuration.regularizer("activity_regularizer") }
@@ -55,6 +62,15 @@ extension Layer {
     var name: String { configuration.string("name") }
     /// Whether the layer's weights are trained.
     var isTrainable: Bool { configuration.bool("trainable") }
+
+    /// The variables as what holds the layer lists them: below the layer's name, and frozen if the layer is.
+    func listedWeights(for input: Shape) throws -> [WeightDescription] {
+        try weights(for: input).map { weight in
+            var listed = weight.inside(name)
+            if freezesWeights, !isTrainable { listed.isTrainable = false }
+            return listed
+        }
+    }
 }
 
 /// A variable of a layer: what it is called, how large it is and what it starts as.
@@ -92,12 +108,7 @@ extension Argument {
     static let layer: [Argument] = [
         Argument("name", .string, default: ""),
         .boolean("trainable", default: true),
-        Argument(
-            "dtype", .value,
-            default: [
-                "module": "keras", "class_name": "DTypePolicy", "config": ["name": "float32"],
-                "registered_name": nil,
-            ]),
+        Argument("dtype", .dtype, default: "float32"),
     ]
 
     /// What every layer takes that Keras does not write.

@@ -6,7 +6,7 @@ struct SequentialLayer: ContainerLayer {
     static let arguments: [Argument] =
         Argument.layer + [
             Argument("layers", .layers, default: []),
-            Argument("build_input_shape", .shape, default: .null),
+            Argument("build_input_shape", .shape, default: .null, hiddenWhenNull: true),
         ]
 
     let configuration: Arguments
@@ -18,11 +18,11 @@ struct SequentialLayer: ContainerLayer {
     }
 
     func weights(for input: Shape) throws -> [WeightDescription] {
-        try collect(input) { try $0.weights(for: $1) }
+        try collect(input) { try $0.listedWeights(for: $1) }
     }
 
     func states(for input: Shape) throws -> [WeightDescription] {
-        try collect(input) { try $0.states(for: $1) }
+        try collect(input) { layer, input in try layer.states(for: input).map { $0.inside(layer.name) } }
     }
 
     private func collect(
@@ -31,14 +31,17 @@ struct SequentialLayer: ContainerLayer {
         var shape = input
         var result: [WeightDescription] = []
         for layer in layers {
-            result += try descriptions(layer, shape).map {
-                var inner = $0.inside(layer.name)
-                inner.isTrainable = inner.isTrainable && layer.isTrainable
-                return inner
-            }
+            result += try descriptions(layer, shape)
             shape = try layer.outputShape(for: shape)
         }
         return result
+    }
+
+    /// What the stack itself says of its input's shape.
+    var statedInput: Shape? {
+        if let shape = (layers.first as? InputLayer)?.stated { return shape }
+        if configuration.has("build_input_shape") { return Shape(configuration.sizes("build_input_shape")) }
+        return (layers.first as? SequentialLayer)?.statedInput
     }
 
     func outputShape(for input: Shape) throws -> Shape {

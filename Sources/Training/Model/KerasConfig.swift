@@ -4,13 +4,14 @@ extension Sequential {
     /// What Keras 3's `model.to_json()` holds, and `keras.models.model_from_json` reads.
     public var kerasConfig: JSONValue {
         var layers: [JSONValue] = []
+        var names = LayerNames.automatic(definition)
         if let inputShape {
             layers.append(
                 Self.inputLayer(
                     inputShape, dtype: definition.inputDType, name: definition.inputName ?? "input_layer"))
         }
         for (index, layer) in stack.layers.enumerated() {
-            layers.append(Self.json(layer, builtFor: built?[index].input))
+            layers.append(Self.json(layer, builtFor: built?[index].input, &names))
         }
         var config: JSONObject = [
             "name": .string(definition.name), "trainable": .bool(definition.trainable),
@@ -41,23 +42,33 @@ extension Sequential {
     }
 
     /// A layer as Keras writes it, with the shape that it was built for, and the layers inside it likewise.
-    private static func json(_ layer: any Layer, builtFor input: Shape?) -> JSONValue {
+    private static func json(
+        _ layer: any Layer, builtFor input: Shape?, _ names: inout Naming.Automatic
+    ) -> JSONValue {
         guard case .object(var object) = Registry.layers.json(layer),
             case .object(var config) = object["config"]
         else { return .null }
+        let input = (layer as? SequentialLayer)?.statedInput ?? input
         if let stack = layer as? SequentialLayer {
             object["module"] = "keras"
-            config["layers"] = .array(inner(stack.layers, builtFor: input) { try? $0.outputShape(for: $1) })
+            var layers = inner(stack.layers, builtFor: input, &names) { try? $0.outputShape(for: $1) }
+            if let input, !(stack.layers.first is InputLayer) {
+                layers.insert(
+                    inputLayer(input, dtype: "float32", name: names.next("input_layer")), at: 0)
+            }
+            config["layers"] = .array(layers)
+            if let input { config["build_input_shape"] = input.json }
         }
+        settle(&config, of: layer, builtFor: input)
         if let cells = (layer as? StackedRNNCells)?.cells {
             config["cells"] = .array(
-                inner(cells, builtFor: input) { cell, _ in
-                    (cell as? any RecurrentCell).map { Shape([nil, $0.stateSizes[0]]) }
+                inner(cells, builtFor: input, &names) { cell, input in
+                    (cell as? any RecurrentCell).map { Shape([input[0], $0.stateSizes[0]]) }
                 })
         }
         for key in ["layer", "backward_layer", "cell"] {
             guard let inside = wrapped(by: layer, as: key) else { continue }
-            config[key] = json(inside, builtFor: input.map { innerInput($0, of: layer) })
+            config[key] = json(inside, builtFor: input.map { innerInput($0, of: layer) }, &names)
         }
         object["config"] = .object(config)
         if let input, !isBuiltAtOnce.contains(type(of: layer).className) {
@@ -67,15 +78,32 @@ extension Sequential {
         return .object(object)
     }
 
+    /// What Keras makes of arguments as it builds a layer, and the one that it forgets to write.
+    private static func settle(_ config: inout JSONObject, of layer: any Layer, builtFor input: Shape?) {
+        if layer is SimpleRNN { config["seed"] = nil }
+        guard let input else { return }
+        if layer is LayerNormalization || layer is RMSNormalization, let axis = config["axis"],
+            axis.array == nil
+        {
+            config["axis"] = [axis]
+        }
+        if let groups = (layer as? GroupNormalization)?.groups(for: input) {
+            config["groups"] = .integer(Int64(groups))
+        }
+    }
+
     /// Layers one behind the other, each built for what the one before gives.
     private static func inner(
-        _ layers: [any Layer], builtFor input: Shape?, output: (any Layer, Shape) -> Shape?
+        _ layers: [any Layer], builtFor input: Shape?, _ names: inout Naming.Automatic,
+        output: (any Layer, Shape) -> Shape?
     ) -> [JSONValue] {
         var shape = input
-        return layers.map { layer in
-            defer { shape = shape.flatMap { output(layer, $0) } }
-            return json(layer, builtFor: shape)
+        var result: [JSONValue] = []
+        for layer in layers {
+            result.append(json(layer, builtFor: shape, &names))
+            shape = shape.flatMap { output(layer, $0) }
         }
+        return result
     }
 
     private static func wrapped(by layer: any Layer, as key: String) -> (any Layer)? {

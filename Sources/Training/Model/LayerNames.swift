@@ -6,9 +6,10 @@ enum LayerNames {
     /// The same definition with all names filled in; two layers side by side with one name are a fault.
     static func assign(_ definition: ModelDefinition, faults: Faults) -> ModelDefinition {
         var result = definition
-        var taken: Set<String> = []
-        for layer in definition.layers { collect(.object(layer.config), into: &taken) }
-        var automatic = Naming.Automatic(taken: taken)
+        var automatic = automatic(definition)
+        if result.inputShape != nil, result.inputName == nil {
+            result.inputName = automatic.next("input_layer")
+        }
         var seen: Set<String> = []
         for index in result.layers.indices {
             name(&result.layers[index].config, className: result.layers[index].className, &automatic)
@@ -20,6 +21,14 @@ enum LayerNames {
             }
         }
         return result
+    }
+
+    /// Names that no layer of a definition has.
+    static func automatic(_ definition: ModelDefinition) -> Naming.Automatic {
+        var taken: Set<String> = []
+        if let name = definition.inputName { taken.insert(name) }
+        for layer in definition.layers { collect(.object(layer.config), into: &taken) }
+        return Naming.Automatic(taken: taken)
     }
 
     /// The members of a configuration that hold layers.
@@ -41,7 +50,7 @@ enum LayerNames {
         for key in inner {
             if let layers = config[key]?.array {
                 config[key] = .array(layers.map { named($0, &automatic) })
-            } else if let layer = config[key], layer.object != nil, key != "backward_layer" {
+            } else if let layer = config[key], layer.object != nil {
                 config[key] = named(layer, &automatic)
             }
         }

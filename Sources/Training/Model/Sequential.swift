@@ -69,7 +69,7 @@ public struct Sequential: Sendable {
                     )
                 }
                 if let sample = output.batch(1).known { try layer.activityRegularizer?.check(shape: sample) }
-                let weights = try layer.weights(for: shape).map { weight -> WeightDescription in
+                let weights = try layer.listedWeights(for: shape).map { weight -> WeightDescription in
                     guard weight.shape.checkedProduct != nil else {
                         throw ShapeError(
                             "The weight \(weight.path) of \(layer.name) would have shape \(Shape(weight.shape)), which fits no memory."
@@ -77,9 +77,9 @@ public struct Sequential: Sendable {
                     }
                     try weight.regularizer?.check(shape: weight.shape)
                     try weight.constraint?.check(shape: weight.shape)
-                    var inner = weight.inside(layer.name)
-                    inner.isTrainable = inner.isTrainable && layer.isTrainable && definition.trainable
-                    return inner
+                    var listed = weight
+                    listed.isTrainable = weight.isTrainable && definition.trainable
+                    return listed
                 }
                 let states = try layer.states(for: shape).map { $0.inside(layer.name) }
                 result.append(

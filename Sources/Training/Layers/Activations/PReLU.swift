@@ -27,10 +27,12 @@ struct PReLU: Layer {
     }
 
     private func alphaShape(_ input: Shape) throws -> [Int] {
-        let shared = Set(configuration.integers("shared_axes"))
+        let written = configuration.integers("shared_axes")
+        // Keras takes one off and lets Python count from the end: 0 is the last axis, -1 the one before it.
+        let shared = Set(written.map { $0 < 1 ? $0 + input.rank - 1 : $0 })
         guard shared.allSatisfy({ (1..<max(2, input.rank)).contains($0) }) else {
             throw ShapeError(
-                "\(name) has shared_axes \(shared.sorted()), but its input of shape \(input) has axes 1 to \(input.rank - 1)."
+                "\(name) has shared_axes \(written), but its input of shape \(input) has axes 1 to \(input.rank - 1)."
             )
         }
         return try (1..<input.rank).map { shared.contains($0) ? 1 : try input.size($0, for: name) }

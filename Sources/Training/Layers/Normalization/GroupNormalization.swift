@@ -41,6 +41,9 @@ struct GroupNormalization: Layer {
         return (axis, channels, groups)
     }
 
+    /// How many groups an input has; nil when it fits not.
+    func groups(for input: Shape) -> Int? { try? figures(input).groups }
+
     func weights(for input: Shape) throws -> [WeightDescription] {
         configuration.normalizationWeights(
             [try figures(input).channels], gamma: configuration.bool("scale"),

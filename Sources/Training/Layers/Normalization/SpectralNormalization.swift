@@ -34,21 +34,18 @@ struct SpectralNormalization: ContainerLayer {
     }
 
     func weights(for input: Shape) throws -> [WeightDescription] {
-        let inner = try layer.weights(for: input)
-        let kernel = try kernelIndex(inner)
+        var inner = try layer.listedWeights(for: input)
+        let kernel = try kernelIndex(layer.weights(for: input))
         let columns = inner[kernel].shape.last ?? 1
         var initial = Arguments.defaults(of: TruncatedNormal.arguments, className: TruncatedNormal.className)
         initial.set("stddev", 0.02)
         let vector = WeightDescription(
             "vector_u", [1, columns], TruncatedNormal(initial), trainable: false)
-        var own = inner.map {
-            var weight = $0.inside(layer.name)
-            weight.isTrainable = weight.isTrainable && layer.isTrainable
-            return weight
-        }
         // Keras counts the kernel as the wrapper's own, so that it comes first.
-        return [own.remove(at: kernel), vector] + own
+        return [inner.remove(at: kernel), vector] + inner
     }
+
+    var freezesWeights: Bool { false }
 
     func states(for input: Shape) throws -> [WeightDescription] { try layer.states(for: input) }
 

@@ -17,7 +17,6 @@ enum CategoricalEncoding: String, CaseIterable {
         switch self {
         case .int: return input
         case .oneHot:
-            if input.rank > 1 { _ = try input.size(-1, for: name) }
             let kept =
                 input.rank > 1 && input[-1] == 1 ? Array(input.dimensions.dropLast()) : input.dimensions
             return Shape(kept + [depth])

@@ -88,14 +88,10 @@ struct Bidirectional: Layer {
     }
 
     func weights(for input: Shape) throws -> [WeightDescription] {
-        try [forward, backward].flatMap { layer in
-            try layer.weights(for: input).map {
-                var inner = $0.inside(layer.name)
-                inner.isTrainable = inner.isTrainable && layer.isTrainable
-                return inner
-            }
-        }
+        try [forward, backward].flatMap { try $0.listedWeights(for: input) }
     }
+
+    var freezesWeights: Bool { false }
 
     func states(for input: Shape) throws -> [WeightDescription] {
         try [forward, backward].flatMap { layer in

@@ -73,6 +73,9 @@ extension ConvLSTMLayer {
         return ConvLSTMCell(configuration, image: sizes)
     }
 
+    /// Keras hands the cell no `trainable`.
+    var freezesWeights: Bool { false }
+
     func weights(for input: Shape) throws -> [WeightDescription] {
         try cell(for: input).weights(for: input).map { $0.inside("conv_lstm_cell") }
     }

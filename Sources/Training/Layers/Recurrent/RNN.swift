@@ -10,6 +10,8 @@ struct RNN: RecurrentLayer {
     let configuration: Arguments
     let cells: [(path: String, cell: any RecurrentCell)]
 
+    var freezesWeights: Bool { false }
+
     init(_ arguments: Arguments) throws {
         try Self.check(arguments)
         configuration = arguments

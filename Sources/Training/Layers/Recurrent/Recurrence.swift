@@ -80,10 +80,6 @@ extension RecurrentLayer {
         _ = try input.size(2, for: name)
         if isStateful { _ = try batchSize(input) }
         for (_, cell) in cells { try cell.checkActivations() }
-        if configuration.bool("unroll"), input[1] == nil {
-            throw ShapeError(
-                "\(name) can only be unrolled over a known number of steps; give it to the input.")
-        }
         let units = cells.last?.cell.stateSizes[0]
         return Shape(returnsSequences ? [input[0], input[1], units] : [input[0], units])
     }

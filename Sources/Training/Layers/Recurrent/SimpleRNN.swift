@@ -16,10 +16,15 @@ struct SimpleRNN: RecurrentLayer {
 
     let configuration: Arguments
 
+    /// Keras takes an activity regularizer here and forgets it.
     init(_ arguments: Arguments) throws {
         try Self.check(arguments)
+        var arguments = arguments
+        arguments.set("activity_regularizer", .null)
         configuration = arguments
     }
+
+    var activityRegularizer: (any Regularizer)? { nil }
 
     var cells: [(path: String, cell: any RecurrentCell)] {
         [("simple_rnn_cell", SimpleRNNCell(configuration))]

@@ -4,7 +4,8 @@ import Protocol
 /// A layer applied to every step of its input, with the same weights (keras/src/layers/rnn/time_distributed.py).
 ///
 /// Input `[batch, steps, …]`, output `[batch, steps] + ` what the layer makes of the rest. Throws for inputs of fewer
-/// than three dimensions and for stateful layers.
+/// than three dimensions and for stateful layers. As in Keras, the inner layer's own `activity_regularizer` and a
+/// `trainable` of the wrapper's are without effect.
 struct TimeDistributed: ContainerLayer {
     static let className = "TimeDistributed"
     static let arguments: [Argument] =
@@ -31,12 +32,10 @@ struct TimeDistributed: ContainerLayer {
     }
 
     func weights(for input: Shape) throws -> [WeightDescription] {
-        try layer.weights(for: stepShape(input)).map {
-            var inner = $0.inside(layer.name)
-            inner.isTrainable = inner.isTrainable && layer.isTrainable
-            return inner
-        }
+        try layer.listedWeights(for: stepShape(input))
     }
+
+    var freezesWeights: Bool { false }
 
     func outputShape(for input: Shape) throws -> Shape {
         let step = try stepShape(input)
@@ -60,7 +59,8 @@ struct TimeDistributed: ContainerLayer {
         let (input, steps) = (site.input, site.input.shape[1])
         let rows = input.view(
             [input.rows * steps] + input.shape.dropFirst(2), mask: nil, maskRowCount: 0)
-        let inner = try site.place(layer, on: rows, weights: site.weights.indices, stream: 0)
+        let inner = try site.place(
+            layer, on: rows, weights: site.weights.indices, isPenalized: false, stream: 0)
         let output = inner.output.view(
             [input.rows, steps] + inner.output.shape.dropFirst(), mask: input.mask,
             maskRowCount: input.maskRowCount)
@@ -81,14 +81,18 @@ private final class StepsAsRows: Operation {
     override func forward(_ step: Step) {
         let rows = step.rows
         step.rows = rows * steps
+        step.rowsPerSample *= steps
         inner.forward(step)
+        step.rowsPerSample /= steps
         step.rows = rows
     }
 
     override func backward(_ step: Step) {
         let rows = step.rows
         step.rows = rows * steps
+        step.rowsPerSample *= steps
         inner.backward(step)
+        step.rowsPerSample /= steps
         step.rows = rows
     }
 }
@@ -110,7 +114,8 @@ private final class StepwiseOperation: Operation {
         for _ in 0..<steps {
             let mask: UnsafeMutablePointer<UInt8>? = hasMask ? try site.buffer(shape[0], of: UInt8.self) : nil
             let tensor = try site.tensor(shape).view(shape, mask: mask, maskRowCount: hasMask ? 1 : 0)
-            let inner = try site.place(layer, on: tensor, weights: site.weights.indices, stream: 0)
+            let inner = try site.place(
+                layer, on: tensor, weights: site.weights.indices, isPenalized: false, stream: 0)
             parts.append((tensor, Chain(inner.operations), inner.output))
         }
         self.parts = parts
