@@ -30,7 +30,8 @@ package struct Site {
     ) throws -> Placement {
         try Placement(
             layer, on: input, weights: Array(weights[range]), states: Array(states[stateRange]),
-            isTraining: isTraining, isPenalized: isPenalized, stream: stream &* 31 &+ offset &+ 1, arena: arena, scratch: scratch)
+            isTraining: isTraining, isPenalized: isPenalized, stream: stream &* 31 &+ offset &+ 1,
+            arena: arena, scratch: scratch)
     }
 
     /// A tensor of the operation's own, with a gradient if the plan trains.

@@ -72,7 +72,9 @@ struct EinsumEquation {
             guard let size = statedSizes[letter] ?? sizes[letter] else {
                 throw wrong("axis \(letter) of the kernel is neither in the input nor in the output")
             }
-            guard let size else { throw wrong("the size of axis \(letter) has to be known; give it in output_shape") }
+            guard let size else {
+                throw wrong("the size of axis \(letter) has to be known; give it in output_shape")
+            }
             return size
         }
         outputAxes = kernel.indices.filter { statedSizes[kernel[$0]] != nil }
