@@ -32,12 +32,16 @@ public func batchMajor(
     }
 }
 
-/// `timeMajor` of a mask.
+/// `timeMajor` of a mask of so many places at each step.
 public func timeMajor(
-    mask x: UnsafePointer<UInt8>, rows: Int, steps: Int, reverses: Bool, to y: UnsafeMutablePointer<UInt8>
+    mask x: UnsafePointer<UInt8>, rows: Int, steps: Int, places: Int, reverses: Bool,
+    to y: UnsafeMutablePointer<UInt8>
 ) {
     for step in 0..<steps {
         let source = reverses ? steps - 1 - step : step
-        for row in 0..<rows { y[step * rows + row] = x[row * steps + source] }
+        for row in 0..<rows {
+            (y + (step * rows + row) * places)
+                .update(from: x + (row * steps + source) * places, count: places)
+        }
     }
 }

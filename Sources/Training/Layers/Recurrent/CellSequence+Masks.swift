@@ -10,22 +10,35 @@ extension CellSequence {
         }
     }
 
+    /// Which rows count at a step.
+    func mask(at index: Int, rows: Int) -> UnsafePointer<UInt8>? {
+        place.mask.map { $0 + index * rows * place.maskPlaces }
+    }
+
+    /// `x` where the mask counts, else `other`, each a state.
+    func select(
+        _ x: UnsafePointer<Float>, else other: UnsafePointer<Float>, mask: UnsafePointer<UInt8>, rows: Int,
+        to y: UnsafeMutablePointer<Float>
+    ) {
+        Kernels.selectRows(
+            mask: mask, x, else: other, rows: rows * place.maskPlaces, columns: units / place.maskPlaces,
+            to: y)
+    }
+
     /// Masked rows keep the state from before the step.
     func holdMasked(_ states: UnsafeMutablePointer<Float>, at index: Int, rows: Int) {
-        guard let mask = place.mask else { return }
-        let size = rows * units
-        let after = states + (index + 1) * size
-        Kernels.selectRows(
-            mask: mask + index * rows, after, else: states + index * size, rows: rows, columns: units,
-            to: after)
+        guard let mask = mask(at: index, rows: rows) else { return }
+        let after = states + (index + 1) * rows * units
+        select(after, else: states + index * rows * units, mask: mask, rows: rows, to: after)
     }
 
     /// Masked rows have no gradient.
     func clearMasked(
         _ gradient: UnsafeMutablePointer<Float>, columns: Int, mask: UnsafePointer<UInt8>, rows: Int
     ) {
-        for row in 0..<rows where mask[row] == 0 {
-            Kernels.fill(gradient + row * columns, count: columns, with: 0)
+        let size = columns / place.maskPlaces
+        for row in 0..<rows * place.maskPlaces where mask[row] == 0 {
+            Kernels.fill(gradient + row * size, count: size, with: 0)
         }
     }
 
@@ -34,9 +47,10 @@ extension CellSequence {
         _ gradient: UnsafePointer<Float>, to before: UnsafeMutablePointer<Float>, mask: UnsafePointer<UInt8>,
         rows: Int
     ) {
-        for row in 0..<rows where mask[row] == 0 {
-            let place = before + row * units
-            Kernels.add(place, gradient + row * units, to: place, count: units)
+        let size = units / place.maskPlaces
+        for row in 0..<rows * place.maskPlaces where mask[row] == 0 {
+            let target = before + row * size
+            Kernels.add(target, gradient + row * size, to: target, count: size)
         }
     }
 }

@@ -143,7 +143,7 @@ final class ConvLSTMSequence: CellSequence {
             if !lastOnly || index == place.steps - 1 {
                 Kernels.add(state.h, outputGradient + index * size, to: state.h, count: size)
             }
-            let mask = place.mask.map { $0 + index * rows }
+            let mask = mask(at: index, rows: rows)
             if mask != nil { Kernels.copy(state.carry, to: state.heldCarry, count: size) }
             let dz = gates.backward(
                 index, previousCarry: carry + index * size, carry: carry + (index + 1) * size, dh: state.h,
@@ -152,9 +152,7 @@ final class ConvLSTMSequence: CellSequence {
             differentiate(index, dz, step)
             if let mask {
                 addMasked(state.h, to: state.next, mask: mask, rows: rows)
-                Kernels.selectRows(
-                    mask: mask, state.carry, else: state.heldCarry, rows: rows, columns: units,
-                    to: state.carry)
+                select(state.carry, else: state.heldCarry, mask: mask, rows: rows, to: state.carry)
             }
             state.swap()
         }

@@ -76,7 +76,7 @@ final class GRUSequence: CellSequence {
             Kernels.gruBackward(
                 gates: dx, inner: dInner, previousH: outputs + index * size, dh: state.h,
                 dPreviousH: state.next, dx: dx, dInner: dInner, rows: rows, units: units)
-            let mask = place.mask.map { $0 + index * rows }
+            let mask = mask(at: index, rows: rows)
             if let mask {
                 clearMasked(dx, columns: 3 * units, mask: mask, rows: rows)
                 clearMasked(dInner, columns: 3 * units, mask: mask, rows: rows)

@@ -93,7 +93,7 @@ final class GatedGRUSequence: CellSequence {
             if !lastOnly || index == place.steps - 1 {
                 Kernels.add(state.h, outputGradient + index * size, to: state.h, count: size)
             }
-            let mask = place.mask.map { $0 + index * rows }
+            let mask = mask(at: index, rows: rows)
             Kernels.multiply(state.h, planes.value(0, index, rows: rows), to: state.next, count: size)
             if let mask {
                 Kernels.selectRows(

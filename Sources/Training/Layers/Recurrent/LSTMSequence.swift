@@ -80,7 +80,7 @@ final class LSTMSequence: CellSequence {
             if !lastOnly || index == place.steps - 1 {
                 Kernels.add(state.h, outputGradient + index * size, to: state.h, count: size)
             }
-            let mask = place.mask.map { $0 + index * rows }
+            let mask = mask(at: index, rows: rows)
             if mask != nil { Kernels.copy(state.carry, to: state.heldCarry, count: size) }
             Kernels.lstmBackward(
                 gates: z, previousCarry: carry + index * size, carryTanh: carryTanh + index * size,

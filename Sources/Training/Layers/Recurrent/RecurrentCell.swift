@@ -47,8 +47,10 @@ struct CellSite {
     let weights: [WeightSlot]
     /// The states before the first step, `[rows, size]` each; empty when they are zero.
     let initialStates: [UnsafeMutablePointer<Float>]
-    /// Which rows count at a step, `[steps, rows]`; nil when all do.
+    /// Which rows count at a step, `[steps, rows, maskPlaces]`; nil when all do.
     let mask: UnsafePointer<UInt8>?
+    /// How many places of a row are masked each by themselves: 1, or the positions of an image.
+    let maskPlaces: Int
     /// Tells the cell's random numbers from those of other cells of the layer.
     let index: Int
 

@@ -45,7 +45,7 @@ final class RecurrentOperation: Operation {
                 weights: Array(site.weights[nextWeight..<nextWeight + count]),
                 initialStates: states.isEmpty
                     ? [] : Array(states[nextState..<nextState + cell.stateSizes.count]),
-                mask: mask.map { UnsafePointer($0.steps) }, index: index)
+                mask: mask.map { UnsafePointer($0.steps) }, maskPlaces: mask?.places ?? 1, index: index)
             sequences.append(try cell.makeSequence(place))
             nextWeight += count
             nextState += cell.stateSizes.count
@@ -108,8 +108,11 @@ private final class OutputMask {
     let steps: UnsafeMutablePointer<UInt8>
     /// Whether the output is not simply the state after each step.
     let changesOutput: Bool
+    /// How many places of a row are masked each by themselves.
+    let places: Int
     private let source: Tensor
     private let count: Int
+    /// Elements of the output at a place.
     private let units: Int
     private let goesBackwards: Bool
     /// Which rows are not emptied in the end; nil when none is.
@@ -122,16 +125,20 @@ private final class OutputMask {
     /// Nil when the input has no mask on its steps.
     init?(_ layer: any RecurrentLayer, _ site: Site, units: Int) throws {
         let shape = site.input.shape
-        guard site.input.mask != nil, site.input.maskRowCount == shape[1] else { return nil }
+        // A mask of an image's positions is taken where the states have the same positions.
+        let image = site.output.shape.dropFirst(layer.returnsSequences ? 2 : 1).dropLast().reduce(1, *)
+        let masked = site.input.maskRowCount
+        guard site.input.mask != nil, masked == shape[1] || masked == shape[1] * image else { return nil }
+        places = masked / shape[1]
         let emptiesMasked = layer.configuration.bool("zero_output_for_mask")
         source = site.input
         count = shape[1]
-        self.units = units
+        self.units = units / places
         goesBackwards = layer.goesBackwards
-        steps = try site.buffer(shape[0] * shape[1], of: UInt8.self)
+        steps = try site.buffer(shape[0] * masked, of: UInt8.self)
         changesOutput = emptiesMasked || layer.isStateful
         keepsOrder = emptiesMasked && layer.configuration.bool("unroll") && layer.returnsSequences
-        kept = emptiesMasked ? try site.buffer(shape[0] * shape[1], of: UInt8.self) : nil
+        kept = emptiesMasked ? try site.buffer(shape[0] * masked, of: UInt8.self) : nil
         outputs = try site.buffer(changesOutput ? shape[0] * shape[1] * units : 0)
         carried = try site.buffer(shape[0] * units)
     }
@@ -139,14 +146,17 @@ private final class OutputMask {
     /// Takes over the mask of the batch at hand.
     func read(rows: Int) {
         guard let mask = source.mask else { return }
-        Kernels.timeMajor(mask: mask, rows: rows, steps: count, reverses: goesBackwards, to: steps)
+        Kernels.timeMajor(
+            mask: mask, rows: rows, steps: count, places: places, reverses: goesBackwards, to: steps)
         guard let kept else { return }
         Kernels.timeMajor(
-            mask: mask, rows: rows, steps: count, reverses: goesBackwards && !keepsOrder, to: kept)
+            mask: mask, rows: rows, steps: count, places: places, reverses: goesBackwards && !keepsOrder,
+            to: kept)
     }
 
     /// The outputs where masked steps repeat the one before, which is zero before the first, or are empty.
     func apply(_ states: UnsafePointer<Float>, rows: Int) -> UnsafeMutablePointer<Float> {
+        let rows = rows * places
         Kernels.fill(carried, count: rows * units, with: 0)
         for step in 0..<count {
             let target = outputs + step * rows * units
@@ -168,6 +178,7 @@ private final class OutputMask {
 
     /// Turns the gradient of the outputs into that of the states.
     func applyBackward(_ gradient: UnsafeMutablePointer<Float>, rows: Int) {
+        let rows = rows * places
         Kernels.fill(carried, count: rows * units, with: 0)
         for step in (0..<count).reversed() {
             let place = gradient + step * rows * units

@@ -75,7 +75,7 @@ private final class SimpleRNNSequence: CellSequence {
             let gradient = planes.gradient(0, index, rows: rows)
             Kernels.copy(state.h, to: gradient, count: size)
             planes.differentiate(0, index, rows: rows)
-            let mask = place.mask.map { $0 + index * rows }
+            let mask = mask(at: index, rows: rows)
             if let mask { clearMasked(gradient, columns: units, mask: mask, rows: rows) }
             planes.recurBackward(0, gradient, to: scratch, step)
             Kernels.fill(state.next, count: size, with: 0)

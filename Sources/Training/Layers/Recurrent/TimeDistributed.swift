@@ -57,8 +57,11 @@ struct TimeDistributed: ContainerLayer {
             return ([operation], operation.output)
         }
         let (input, steps) = (site.input, site.input.shape[1])
+        // A mask of more than the steps goes on to the layer; one of the steps alone says nothing inside a step.
+        let hasInner = input.maskRowCount > steps
         let rows = input.view(
-            [input.rows * steps] + input.shape.dropFirst(2), mask: nil, maskRowCount: 0)
+            [input.rows * steps] + input.shape.dropFirst(2), mask: hasInner ? input.mask : nil,
+            maskRowCount: hasInner ? input.maskRowCount / steps : 0)
         let inner = try site.place(
             layer, on: rows, weights: site.weights.indices, isPenalized: false, stream: 0)
         let output = inner.output.view(
@@ -110,10 +113,11 @@ private final class StepwiseOperation: Operation {
         let steps = site.input.shape[1]
         let shape = [site.input.rows] + site.input.shape.dropFirst(2)
         var parts: [(Tensor, Chain, Tensor)] = []
-        let hasMask = site.input.maskRowCount == steps
+        let count = site.input.mask == nil ? 0 : site.input.maskRowCount / steps
         for _ in 0..<steps {
-            let mask: UnsafeMutablePointer<UInt8>? = hasMask ? try site.buffer(shape[0], of: UInt8.self) : nil
-            let tensor = try site.tensor(shape).view(shape, mask: mask, maskRowCount: hasMask ? 1 : 0)
+            let mask: UnsafeMutablePointer<UInt8>? =
+                count == 0 ? nil : try site.buffer(shape[0] * count, of: UInt8.self)
+            let tensor = try site.tensor(shape).view(shape, mask: mask, maskRowCount: count)
             let inner = try site.place(
                 layer, on: tensor, weights: site.weights.indices, isPenalized: false, stream: 0)
             parts.append((tensor, Chain(inner.operations), inner.output))
@@ -130,7 +134,10 @@ private final class StepwiseOperation: Operation {
 
     private func copyMask(_ part: Tensor, at index: Int, rows: Int) {
         guard let source = input.mask, let target = part.mask else { return }
-        for row in 0..<rows { target[row] = source[row * parts.count + index] }
+        let count = part.maskRowCount
+        for row in 0..<rows {
+            (target + row * count).update(from: source + (row * parts.count + index) * count, count: count)
+        }
     }
 
     override func forward(_ step: Step) {
