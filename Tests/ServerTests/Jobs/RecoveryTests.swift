@@ -188,8 +188,7 @@ import Testing
             let submitted = job == nil ? try await queue.submit(model) : nil
             let id = try #require(job?.id ?? submitted?.id)
             if attempt == 1 { job = submitted }
-            try await queue.until(id, attempt == 1 ? .started : .resumed)
-            try await queue.until(id, .running)
+            try await queue.until(id, run: attempt)
             let next = try current.crashed()
             gate.open()
             await queue.drain()
@@ -224,10 +223,7 @@ import Testing
                 }
             }
             // The third time, the first runs alone.
-            for job in attempt < 3 ? jobs : [jobs[0]] { try await queue.until(job.id, .running) }
-            for job in attempt < 3 ? jobs : [jobs[0]] {
-                try await queue.until(job.id, attempt == 1 ? .started : .resumed)
-            }
+            for job in attempt < 3 ? jobs : [jobs[0]] { try await queue.until(job.id, run: attempt) }
             if attempt == 3 { #expect(try queue.job(jobs[1].id).status == .queued) }
             let next = try current.crashed()
             for _ in jobs { gate.open() }

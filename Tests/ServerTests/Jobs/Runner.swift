@@ -73,4 +73,15 @@ extension JobQueue {
         }
         Issue.record("no \(kind)")
     }
+
+    /// Waits until a job has told that it runs for the `number`th time, from 1: its status is `running` before that.
+    func until(_ id: JobID, run number: Int) async throws {
+        var reader = try events(of: id)
+        var runs = 0
+        while let events = try await reader.next() {
+            runs += events.count { $0.kind == .started || $0.kind == .resumed }
+            if runs >= number { return }
+        }
+        Issue.record("\(runs) runs, not \(number)")
+    }
 }
