@@ -65,18 +65,21 @@ public final class Store: Sendable {
                         AND id NOT IN (SELECT dataset_id FROM job_dataset)
                     """)
         }
-        let blobNames = try database.read { database in
-            try Set(
-                String.fetchAll(
-                    database,
-                    sql: """
-                        SELECT blob FROM dataset_array
-                        UNION SELECT state_blob FROM model WHERE state_blob IS NOT NULL
-                        UNION SELECT blob FROM checkpoint
-                        """))
-        }
+        let blobNames = try database.read { try Self.blobNames($0) }
         try blobs.sweep(keeping: blobNames)
         try removeJobLeftovers()
+    }
+
+    /// The blobs that rows name.
+    static func blobNames(_ database: Database) throws -> Set<String> {
+        try Set(
+            String.fetchAll(
+                database,
+                sql: """
+                    SELECT blob FROM dataset_array
+                    UNION SELECT state_blob FROM model WHERE state_blob IS NOT NULL
+                    UNION SELECT blob FROM checkpoint
+                    """))
     }
 
     /// Of an ended job stays the event log, where it is big, and nothing else.
