@@ -8,6 +8,7 @@ public final class Service: Sendable {
     private let jobs: JobQueue
     private let http: HTTPServer
     private let readiness = Readiness()
+    private let access: AccessControl?
     private let logger: Logger
     private let scheme: String
     private let host: String
@@ -16,12 +17,13 @@ public final class Service: Sendable {
     /// - Parameters:
     ///   - workers: How many jobs run side by side.
     ///   - runtime: What one job takes of the machine.
-    ///   - tokens: Who may ask; nil for everybody.
+    ///   - access: Who may ask; nil for everybody.
     /// - Throws: What an operator has to mend.
     public init(
         dataDirectory: String, configuration: ServerConfiguration, workers: Int, runtime: Runtime,
-        tokens: TokenFile? = nil, logger: Logger
+        access: AccessControl? = nil, limits: APILimits = APILimits(), logger: Logger
     ) throws {
+        self.access = access
         self.logger = logger
         scheme = configuration.tls == nil ? "http" : "https"
         host = configuration.host
@@ -30,10 +32,12 @@ public final class Service: Sendable {
         jobs = try JobQueue(
             store: store, runner: TrainingRunner(runtime: runtime, samples: counters.samples),
             workers: workers, logger: logger)
-        let api = API(store: store, jobs: jobs, runtime: runtime, counters: counters, readiness: readiness)
+        let api = API(
+            store: store, jobs: jobs, runtime: runtime, counters: counters, readiness: readiness,
+            limits: limits)
         http = HTTPServer(
             router: api.router(
-                tokens: tokens, isLoopback: ServerConfiguration.isLoopback(configuration.host)),
+                access: access, isLoopback: ServerConfiguration.isLoopback(configuration.host)),
             configuration: configuration, logger: logger,
             observer: { counters.record($0) })
     }
@@ -45,6 +49,21 @@ public final class Service: Sendable {
         readiness.begin()
         let name = host.contains(":") ? "[\(host)]" : host
         return "\(scheme)://\(name):\(address.port)"
+    }
+
+    /// Reads the token file and the certificate again. What cannot be used is logged, and the old one stays.
+    public func reload() {
+        for (what, reload) in [
+            ("the token file", { try self.access?.reload() }),
+            ("the certificate", { try self.http.reloadCertificate() }),
+        ] {
+            do {
+                try reload()
+            } catch {
+                logger.error("\(what) stays as it was: \(error)")
+            }
+        }
+        logger.notice("reloaded")
     }
 
     /// Stops in good order: new work is refused, what runs is saved, streams are told, connections end.

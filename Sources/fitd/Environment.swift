@@ -11,4 +11,14 @@ enum Environment {
     static func integer(_ name: String) -> Int? {
         Self[name].map { Int($0) ?? -1 }
     }
+
+    /// A number of bytes; what is none falls out of every option's range, which then says so.
+    static func bytes(_ name: String) -> ByteCount? {
+        Self[name].map { ByteCount(argument: $0) ?? ByteCount(-1) }
+    }
+
+    /// A length of time; what is none falls out of every option's range, which then says so.
+    static func time(_ name: String) -> TimeSpan? {
+        Self[name].map { TimeSpan(argument: $0) ?? TimeSpan(seconds: -1) }
+    }
 }

@@ -6,5 +6,6 @@ import Server
 struct Fitd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fitd", abstract: "Trains Keras Sequential models over HTTP.", version: API.version,
-        subcommands: [Serve.self, BackupCommand.self, RestoreCommand.self], defaultSubcommand: nil)
+        subcommands: [Serve.self, TokenCommand.self, BackupCommand.self, RestoreCommand.self],
+        defaultSubcommand: nil)
 }

@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Each option has an environment variable: --data-dir is FITD_DATA_DIR. An option that is given goes \
             before it. SIGTERM and SIGINT stop the server in good order: what runs is saved, and goes on at \
-            the next start.
+            the next start; a second one ends it at once. SIGHUP reads tokens and certificate again.
             """)
 
     @Option(help: "The address or name to listen on.")
@@ -30,17 +30,27 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Threads that share the work of one job.")
     var threads: Int = Environment.integer("THREADS") ?? Machine.processors
 
-    @Option(help: "A PEM file with the certificate and its chain; serves HTTPS.")
+    @Option(help: "A PEM file with the certificate and its chain; serves HTTPS. Read again on SIGHUP.")
     var tlsCert: String?
 
     @Option(help: "A PEM file with the certificate's private key.")
     var tlsKey: String?
 
-    @Option(help: "A file of tokens, one a line, of which each request needs one.")
+    @Option(
+        help: "The file of tokens, of which each request needs one; see fitd token. Read again on SIGHUP.")
     var tokenFile: String?
+
+    @Option(help: "Requests a second of one token; 0 for any number.")
+    var tokenRate: Int = Environment.integer("TOKEN_RATE") ?? 0
+
+    @Option(help: "Bytes of all datasets that one token stores, such as 10G; 0 for any number.")
+    var tokenBytes: ByteCount = Environment.bytes("TOKEN_BYTES") ?? ByteCount(0)
 
     @Flag(help: "Listen beyond this machine without tokens.")
     var allowAnonymous = Environment["ALLOW_ANONYMOUS"] == "1"
+
+    @Flag(help: "Listen beyond this machine without TLS, where tokens and data can be read on their way.")
+    var allowPlainHttp = Environment["ALLOW_PLAIN_HTTP"] == "1"
 
     @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel: String = Environment["LOG_LEVEL"] ?? "info"
@@ -64,6 +74,15 @@ struct Serve: AsyncParsableCommand {
                 "\(host) is reached from other machines: give --token-file, or --allow-anonymous to let everybody in."
             )
         }
+        guard allowAnonymous || allowPlainHttp || tlsCert != nil || ServerConfiguration.isLoopback(host)
+        else {
+            throw ValidationError(
+                "\(host) is reached from other machines, which could read tokens on their way: give --tls-cert and --tls-key, or --allow-plain-http behind a proxy that has TLS."
+            )
+        }
+        guard tokenRate >= 0, tokenBytes.count >= 0 else {
+            throw ValidationError("--token-rate and --token-bytes take 0 or more.")
+        }
     }
 
     func run() async throws {
@@ -79,12 +98,27 @@ struct Serve: AsyncParsableCommand {
         if let tlsCert, let tlsKey { configuration.tls = (tlsCert, tlsKey) }
         let runtime = Runtime(threads: threads, memoryLimit: Machine.memory)
         let stop = StopRequest()
+        let logger = Logger(label: "fitd")
+        var limits = APILimits()
+        limits.tokenBytes = tokenBytes.count == 0 ? nil : tokenBytes.count
         let service = try Service(
             dataDirectory: dataDir, configuration: configuration, workers: workers, runtime: runtime,
-            tokens: try tokenFile.map(TokenFile.init(path:)), logger: Logger(label: "fitd"))
+            access: try access(logger), limits: limits, logger: logger)
+        let reload = ReloadRequest { service.reload() }
         let url = try service.start()
         FileHandle.standardOutput.write(Data("fitd listening on \(url)\n".utf8))
         await stop.wait()
         await service.stop()
+        withExtendedLifetime(reload) {}
+    }
+
+    private func access(_ logger: Logger) throws -> AccessControl? {
+        guard let tokenFile else { return nil }
+        if try TokenFile(path: tokenFile).hasPlainTokens {
+            logger.warning(
+                "\(tokenFile) holds tokens as they are; fitd token create and revoke put their digests in their place"
+            )
+        }
+        return try AccessControl(path: tokenFile, rate: tokenRate == 0 ? nil : tokenRate)
     }
 }

@@ -19,8 +19,23 @@ struct StopRequest {
         }
     }
 
-    /// Returns when the first one comes.
+    /// Returns when the first one comes. The next one ends the process where it stands.
     func wait() async {
-        for await _ in signals { return }
+        for await _ in signals { break }
+        for source in sources {
+            source.setEventHandler { [number = source.handle] in _exit(128 + Int32(number)) }
+        }
+    }
+}
+
+/// SIGHUP, as something that is done each time it comes.
+struct ReloadRequest {
+    private let source: any DispatchSourceSignal
+
+    init(_ reload: @escaping @Sendable () -> Void) {
+        signal(SIGHUP, SIG_IGN)
+        source = DispatchSource.makeSignalSource(signal: SIGHUP, queue: .global())
+        source.setEventHandler(handler: reload)
+        source.activate()
     }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import Logging
 import Protocol
 import Training
 
@@ -34,14 +35,21 @@ public struct API: Sendable {
 
     /// A router of all paths.
     /// - Parameters:
-    ///   - tokens: Who may ask; nil for everybody.
+    ///   - access: Who may ask; nil for everybody.
     ///   - isLoopback: Whether being on this machine is what lets a client in.
-    public func router(tokens: TokenFile? = nil, isLoopback: Bool = false) -> Router {
+    ///   - logger: Where changes are recorded.
+    public func router(
+        access: AccessControl? = nil, isLoopback: Bool = false, logger: Logger = Logger(label: "fitd.audit")
+    ) -> Router {
+        let audit = Audit(logger: logger)
         var router = Router()
         router.use(ProblemFields.middleware)
-        if isLoopback { router.use(SameSite.middleware) }
-        if let tokens { router.use(tokens.middleware) }
+        // Of a token no page of another site knows; where none is needed, being reached by a browser is enough.
+        if isLoopback || access == nil { router.use(SameSite.middleware) }
+        if let access { router.use(access.middleware(audit)) }
+        router.use(audit.middleware)
         service(&router)
+        tokens(&router, access)
         datasets(&router)
         arrays(&router)
         models(&router)
@@ -75,6 +83,8 @@ public struct APILimits: Sendable {
     public var waitSeconds = 600
     /// Jobs of one model that wait or run.
     public var queuedJobs = 1000
+    /// Bytes of all datasets that one token has stored; nil for any number.
+    public var tokenBytes: Int?
 
     /// The defaults.
     public init() {}

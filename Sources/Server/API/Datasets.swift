@@ -30,6 +30,7 @@ extension API {
         let key = try key(request, digest: digest)
         let accepted = try await upload.commit(
             contentType: request.fields[.contentType], selection: try selection(request),
+            share: share(request),
             idempotency: key.map { Idempotency($0) { StoredAnswer(Self.created($0)) } })
         return accepted.response(Self.created)
     }
@@ -41,7 +42,8 @@ extension API {
         _ = try conditional(request, current: (try? store.dataset(name))?.tag)
         let (upload, _) = try await receive(request)
         let put = try await upload.commit(
-            as: name, contentType: request.fields[.contentType], selection: try selection(request)
+            as: name, contentType: request.fields[.contentType], selection: try selection(request),
+            share: share(request)
         ) { dataset throws(Problem) in
             _ = try conditional(request, current: dataset?.tag)
         }
@@ -50,6 +52,12 @@ extension API {
 
     /// Takes a request's content to the disk; tells its digest.
     private func receive(_ request: Request) async throws -> (Upload, digest: String) {
+        let room = try store.room(in: share(request), replacing: request.parameters["dataset"])
+        if let room, let length = request.body.contentLength, length > room,
+            request.fields[.contentEncoding] == nil
+        {
+            throw share(request)?.exceeded ?? .storageFull
+        }
         let upload = try store.upload()
         let isKeyed = request.fields[.idempotencyKey] != nil
         let hash = Digest()
@@ -59,6 +67,7 @@ extension API {
             guard count <= limits.datasetBytes else {
                 throw Problem(.contentTooLarge, "A dataset has at most \(limits.datasetBytes) bytes.")
             }
+            if let room, count > room { throw share(request)?.exceeded ?? .storageFull }
             if isKeyed { hash.update(chunk) }
             try await upload.write(chunk)
         }
@@ -67,6 +76,11 @@ extension API {
                 .malformed, "The request has no content. Send the file itself: curl -T x.npy URL.")
         }
         return (upload, isKeyed ? hash.finalize() : "")
+    }
+
+    /// In whose share of the disk a request's dataset counts.
+    private func share(_ request: Request) -> StorageShare? {
+        request.token.map { StorageShare(owner: $0.name, limit: limits.tokenBytes) }
     }
 
     /// Which columns of a CSV file become which array.

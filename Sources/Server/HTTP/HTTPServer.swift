@@ -8,6 +8,7 @@ import Synchronization
 public final class HTTPServer: Sendable {
     private struct State {
         var listener: Listener?
+        var tls: TLSContext?
         var timer: Timer?
         var accepted = 0
         var sessions: [ObjectIdentifier: HTTPSession] = [:]
@@ -44,9 +45,7 @@ public final class HTTPServer: Sendable {
     /// Begins to listen, and returns the address with the port that was taken. Throws
     /// ``ServerStartError`` when the address or the certificate cannot be used.
     public func start() throws -> SocketAddress {
-        let tls = try configuration.tls.map { files throws(ServerStartError) in
-            try TLSContext(certificate: files.certificate, key: files.key)
-        }
+        let tls = try loadTLS()
         let listener = try Listener(
             host: configuration.host, port: configuration.port, limit: Self.limit(configuration))
         let context = ServerContext(
@@ -58,6 +57,7 @@ public final class HTTPServer: Sendable {
         timer.activate()
         state.withLock {
             $0.listener = listener
+            $0.tls = tls
             $0.timer = Timer(source: timer)
         }
         let acceptor: Listener.Acceptor = { [weak self] descriptor, address in
@@ -65,10 +65,31 @@ public final class HTTPServer: Sendable {
                 close(descriptor)
                 return
             }
-            accept(descriptor, from: address, listener: listener, tls: tls, context: context)
+            accept(descriptor, from: address, listener: listener, context: context)
         }
         listener.executor.queue.async { listener.assumeIsolated { $0.start(acceptor) } }
         return listener.address
+    }
+
+    /// Reads the certificate and its key again, for the connections to come. Throws when they cannot be used, and
+    /// goes on with the old ones.
+    public func reloadCertificate() throws {
+        guard let tls = try loadTLS() else { return }
+        state.withLock { $0.tls = tls }
+    }
+
+    private func loadTLS() throws(ServerStartError) -> TLSContext? {
+        guard let files = configuration.tls else { return nil }
+        return try TLSContext(certificate: files.certificate, key: files.key)
+    }
+
+    /// Returns when every queue that connections live on has had its turn: not at all, should one hang.
+    public func pulse() async {
+        for executor in executors {
+            await withCheckedContinuation { continuation in
+                executor.queue.async { continuation.resume() }
+            }
+        }
     }
 
     /// Stops: accepts no more connections, lets the answers under way end, tells streams by cancelling their
@@ -95,9 +116,9 @@ public final class HTTPServer: Sendable {
     private var sessions: [HTTPSession] { state.withLock { Array($0.sessions.values) } }
 
     private func accept(
-        _ descriptor: Int32, from address: SocketAddress, listener: Listener, tls: TLSContext?,
-        context: ServerContext
+        _ descriptor: Int32, from address: SocketAddress, listener: Listener, context: ServerContext
     ) {
+        let tls = state.withLock { $0.tls }
         let session = tls.flatMap { $0.makeSession() }
         guard (tls == nil) == (session == nil) else {
             close(descriptor)

@@ -122,7 +122,7 @@ actor HTTPSession {
     /// Answers one request, and says whether another may follow.
     private func serve(_ head: RequestHead) async -> Bool {
         let began = Connection.now()
-        let id = ULID().description
+        let id = Self.id(of: head)
         phase = .handling
         requestCount += 1
         sentCount = 0
@@ -138,6 +138,21 @@ actor HTTPSession {
         guard keepsAlive, sent.isComplete, await skipContent() else { return false }
         content = nil
         return true
+    }
+
+    /// The id that the client or a proxy has given the request, or a new one.
+    private static func id(of head: RequestHead) -> String {
+        let given = head.request.headerFields[.requestID] ?? ""
+        let isWellFormed = given.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        return isWellFormed && (1...128).contains(given.utf8.count) ? given : ULID().description
     }
 
     private func respond(to head: RequestHead, id: String) async -> (Response, pattern: String?) {

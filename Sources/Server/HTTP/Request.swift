@@ -17,6 +17,8 @@ public struct Request: Sendable {
     public internal(set) var parameters: [String: String] = [:]
     /// The pattern that the router matched: `/v1/models/{name}`.
     public internal(set) var pattern: String?
+    /// The token that it came with, where the server wants one.
+    public internal(set) var token: Token?
     /// The content, decoded from its transfer and content codings.
     public let body: RequestBody
 

@@ -17,6 +17,9 @@ enum Schema {
         migrator.registerMigration("checkpoints") { database in
             try database.execute(sql: checkpoints)
         }
+        migrator.registerMigration("owners") { database in
+            try database.execute(sql: owners)
+        }
         return migrator
     }
 
@@ -107,6 +110,16 @@ enum Schema {
             UNIQUE (job_id, name)
         ) STRICT;
         CREATE INDEX checkpoint_blob ON checkpoint (blob);
+        """
+
+    /// The token that stored a dataset, and the bytes that its arrays take.
+    private static let owners = """
+        CREATE TABLE dataset_owner (
+            dataset_id TEXT PRIMARY KEY NOT NULL REFERENCES dataset ON DELETE CASCADE,
+            owner TEXT NOT NULL,
+            bytes INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX dataset_owner_owner ON dataset_owner (owner);
         """
 
     /// The first answers to requests with an `Idempotency-Key`.

@@ -29,29 +29,32 @@ public final class Upload: Sendable {
     /// - Parameters:
     ///   - contentType: Tells the format where the content leaves it open.
     ///   - selection: Which columns of a CSV file become which array.
+    ///   - share: Whose it is.
     ///   - check: Throws when the client's preconditions do not hold for what stands there.
-    /// - Throws: 415 for a format that is not known; what the format's reader finds wrong.
+    /// - Throws: 507 when it is more than the share; 415 for a format that is not known; what the format's reader finds wrong.
     public func commit(
         as name: String, contentType: String? = nil, selection: CSVSelection = CSVSelection(),
+        share: StorageShare? = nil,
         check: @escaping @Sendable (Dataset?) throws(Problem) -> Void = { _ in }
     ) async throws(Problem) -> Put<Dataset> {
         try Name.check(name)
         let staged = try await stage(name: name, contentType: contentType, selection: selection)
         return try await store.onWriter { () throws(Problem) in
-            try self.store.put(staged, as: name, check: check)
+            try self.store.put(staged, as: name, share, check: check)
         }
     }
 
     /// Makes the file a dataset with a name of the server's making.
     public func commit(
         contentType: String? = nil, selection: CSVSelection = CSVSelection(),
-        idempotency: Idempotency<Dataset>? = nil
+        share: StorageShare? = nil, idempotency: Idempotency<Dataset>? = nil
     ) async throws(Problem) -> Accepted<Dataset> {
         let staged = try await stage(name: id.description, contentType: contentType, selection: selection)
         return try await store.onWriter { () throws(Problem) in
             try self.store.making(idempotency) { database in
                 let dataset = staged.dataset()
                 try database.insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: true)
+                try database.own(dataset, share)
                 return dataset
             }
         }
@@ -114,7 +117,8 @@ extension Store {
     }
 
     fileprivate func put(
-        _ staged: StagedDataset, as name: String, check: (Dataset?) throws(Problem) -> Void
+        _ staged: StagedDataset, as name: String, _ share: StorageShare?,
+        check: (Dataset?) throws(Problem) -> Void
     ) throws(Problem) -> Put<Dataset> {
         let (dataset, replaced, freed) = try writing { database in
             let old = try database.currentDataset(name)
@@ -126,6 +130,7 @@ extension Store {
                 freed = try database.deleteContentIfUnused(id)
             }
             try database.insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: true)
+            try database.own(dataset, share)
             return (dataset, old != nil, freed)
         }
         collect(freed)

@@ -18,19 +18,21 @@ final class TestService: Sendable {
     ///   - data: What an earlier service left.
     ///   - change: Limits other than the defaults.
     init(
-        _ data: DataDirectory = DataDirectory(), starts: Bool = true, tokens: TokenFile? = nil,
-        isLoopback: Bool = false, memoryLimit: Int = 1 << 34, _ change: (inout APILimits) -> Void = { _ in }
+        _ data: DataDirectory = DataDirectory(), starts: Bool = true, access: AccessControl? = nil,
+        isLoopback: Bool = false, memoryLimit: Int = 1 << 34,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+        _ change: (inout APILimits) -> Void = { _ in }
     ) throws {
         self.data = data
         store = try data.open()
         let runtime = Runtime(threads: 1, memoryLimit: memoryLimit)
         jobs = try JobQueue(
             store: store, runner: TrainingRunner(runtime: runtime), workers: 2,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: logger)
         var limits = APILimits()
         change(&limits)
         router = API(store: store, jobs: jobs, runtime: runtime, readiness: readiness, limits: limits)
-            .router(tokens: tokens, isLoopback: isLoopback)
+            .router(access: access, isLoopback: isLoopback, logger: logger)
         if starts { jobs.start() }
         readiness.begin()
     }

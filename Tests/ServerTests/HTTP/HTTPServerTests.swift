@@ -32,6 +32,13 @@ import Testing
         #expect(answer["Connection"] == nil)
     }
 
+    @Test func aRequestKeepsTheIdThatItBrings() throws {
+        #expect(try get("/ok", "X-Request-Id: 6f1d8c1e-2f0b_A.9\r\n")["X-Request-Id"] == "6f1d8c1e-2f0b_A.9")
+        for id in ["", "a b", "a;b", "\u{e9}", String(repeating: "a", count: 129)] {
+            #expect(try get("/ok", "X-Request-Id: \(id)\r\n")["X-Request-Id"]?.count == 26, "\(id)")
+        }
+    }
+
     @Test func problemsAreDocuments() throws {
         for (target, status) in [("/missing", 404), ("/fail", 500), ("/private", 401), ("/%zz", 400)] {
             let answer = try get(target)

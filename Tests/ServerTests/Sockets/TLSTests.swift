@@ -12,14 +12,22 @@ import Testing
     init() throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent("fitd-tls-\(ULID())")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try makeCertificate("localhost")
+    }
+
+    func makeCertificate(_ name: String) throws {
         let made = try run(
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-            "-days", "1", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+            "-days", "1", "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
             "-keyout", key, "-out", certificate)
         try #require(made.status == 0)
     }
 
     func run(_ command: String..., input: String = "") throws -> (status: Int32, output: String) {
+        try run(command, input: input)
+    }
+
+    func run(_ command: [String], input: String = "") throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
@@ -79,6 +87,54 @@ import Testing
             input: "GET /ok HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         #expect(answer.output.hasSuffix("\r\n\r\nok"))
         #expect(answer.status == 0)
+    }
+
+    func handshake(_ server: TestServer, _ options: String..., input: String = "") throws -> String {
+        let process = ["openssl", "s_client", "-connect", "127.0.0.1:\(server.address.port)"] + options
+        return try run(process, input: input).output
+    }
+
+    @Test func sessionsAreResumed() throws {
+        let server = try serve()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let file = directory.appendingPathComponent("session").path
+        let request = "GET /ok HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        for version in ["-tls1_2", "-tls1_3"] {
+            let options = [version, "-ign_eof"]
+            let client = ["openssl", "s_client", "-connect", "127.0.0.1:\(server.address.port)"] + options
+            #expect(try run(client + ["-sess_out", file], input: request).output.contains("New, TLSv1"))
+            #expect(try run(client + ["-sess_in", file], input: request).output.contains("Reused, TLSv1"))
+        }
+    }
+
+    @Test func ciphersAreThoseOfToday() throws {
+        let server = try serve()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        #expect(try handshake(server, "-tls1_2").contains("Cipher is ECDHE-ECDSA"))
+        for cipher in ["ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA", "ALL:!ECDHE"] {
+            #expect(
+                try handshake(server, "-tls1_2", "-cipher", cipher).contains("Cipher is (NONE)"), "\(cipher)")
+        }
+        for version in ["-tls1", "-tls1_1"] {
+            #expect(
+                try handshake(server, version, "-cipher", "ALL:@SECLEVEL=0").contains("Cipher is (NONE)"),
+                "\(version)")
+        }
+    }
+
+    @Test func aCertificateIsReadAgain() throws {
+        let server = try serve()
+        defer { try? FileManager.default.removeItem(at: directory) }
+        #expect(
+            try handshake(server).contains("CN = localhost") || handshake(server).contains("CN=localhost"))
+        try makeCertificate("renewed")
+        try server.server.reloadCertificate()
+        let renewed = try handshake(server)
+        #expect(renewed.contains("CN = renewed") || renewed.contains("CN=renewed"))
+        try Data("no certificate".utf8).write(to: URL(filePath: certificate))
+        #expect(throws: ServerStartError.self) { try server.server.reloadCertificate() }
+        let kept = try handshake(server)
+        #expect(kept.contains("CN = renewed") || kept.contains("CN=renewed"))
     }
 
     @Test func otherProtocolsAreCut() throws {
