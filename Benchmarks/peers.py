@@ -1,8 +1,8 @@
-"""One peer's timing of the guide's program, in a process of its own: prints one line of JSON.
+"""One peer's timing of one workload, in a process of its own: prints one line of JSON.
 
-    peers.py keras-tensorflow|keras-jax|keras-torch|pytorch
+    peers.py keras-tensorflow|keras-jax|keras-torch|pytorch WORKLOAD
 
-`first` is seconds for compile and ten epochs in a new process, after imports; `again` is the median of five more
+`first` is seconds for compile and a first fit in a new process, after imports; `again` is the median of further
 fits of the compiled model, whatever it traced already reused.
 """
 
@@ -12,14 +12,9 @@ import statistics
 import sys
 import time
 
-import numpy as np
+from workloads import BY_NAME
 
-EPOCHS, BATCH, REPEATS = 10, 32, 5
-
-
-def data():
-    rng = np.random.default_rng(0)
-    return rng.random((1000, 100)), rng.integers(2, size=(1000, 1))
+REPEATS = 5
 
 
 def timed(work):
@@ -28,24 +23,33 @@ def timed(work):
     return time.perf_counter() - start
 
 
-def keras_peer(backend):
+def keras_layer(keras, definition):
+    name, config = definition
+    config = {key: keras_layer(keras, value) if isinstance(value, tuple) else value for key, value in config.items()}
+    return getattr(keras.layers, name)(**config)
+
+
+def keras_peer(backend, workload):
     os.environ["KERAS_BACKEND"] = backend
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import keras
 
-    x, y = data()
+    x, y = workload.data()
     model = keras.Sequential(
-        [keras.Input((100,)), keras.layers.Dense(32, "relu"), keras.layers.Dense(1, "sigmoid")]
+        [keras.Input(x.shape[1:]), *(keras_layer(keras, definition) for definition in workload.layers)]
     )
+    options = dict(workload.compile)
+    if isinstance(options["optimizer"], dict):
+        options["optimizer"] = keras.optimizers.get(options["optimizer"])
 
     def fit():
-        model.fit(x, y, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+        model.fit(x, y, epochs=workload.epochs, batch_size=workload.batch_size, verbose=0)
 
     def first():
-        model.compile("rmsprop", "binary_crossentropy", metrics=["accuracy"])
+        model.compile(**options)
         fit()
 
-    return f"Keras {keras.version()}, {version(backend)}", timed(first), [timed(fit) for _ in range(REPEATS)]
+    return f"Keras {keras.version()}, {version(backend)}", first, fit
 
 
 def version(backend):
@@ -53,38 +57,41 @@ def version(backend):
     return {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}[backend] + " " + module.__version__
 
 
-def pytorch_peer():
+def pytorch_peer(workload):
     """The same program as a PyTorch user writes it."""
     import torch
+    from pytorch_models import PROGRAMS
 
-    x, y = (torch.tensor(array, dtype=torch.float32) for array in data())
-    model = torch.nn.Sequential(
-        torch.nn.Linear(100, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1), torch.nn.Sigmoid()
-    )
-    optimizer = torch.optim.RMSprop(model.parameters(), lr=0.001, alpha=0.9, eps=1e-7)
-    loss_of = torch.nn.BCELoss()
+    x, y = (torch.tensor(array) for array in workload.data())
+    model, optimizer, loss_of, is_right, prepare = PROGRAMS[workload.name]()
+    x, y = prepare(x, y)
+    model.train()
 
     def fit():
-        for _ in range(EPOCHS):
+        for _ in range(workload.epochs):
             right = torch.zeros(())
             total = torch.zeros(())
-            for rows in torch.randperm(len(x)).split(BATCH):
+            for rows in torch.randperm(len(x)).split(workload.batch_size):
                 predicted = model(x[rows])
                 loss = loss_of(predicted, y[rows])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
                 total += loss.detach() * len(rows)
-                right += ((predicted.detach() > 0.5) == y[rows]).sum()
+                right += is_right(predicted.detach(), y[rows])
             total.item(), right.item()
 
-    return version("torch"), timed(fit), [timed(fit) for _ in range(REPEATS)]
+    return version("torch"), fit, fit
 
 
 def main():
-    name = sys.argv[1]
-    label, first, again = pytorch_peer() if name == "pytorch" else keras_peer(name.removeprefix("keras-"))
-    print(json.dumps({"label": label, "first": first, "again": statistics.median(again)}))
+    name, workload = sys.argv[1], BY_NAME[sys.argv[2]]
+    if name == "pytorch":
+        label, first, again = pytorch_peer(workload)
+    else:
+        label, first, again = keras_peer(name.removeprefix("keras-"), workload)
+    result = {"label": label, "first": timed(first), "again": statistics.median(timed(again) for _ in range(REPEATS))}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":
