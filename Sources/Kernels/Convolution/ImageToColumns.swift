@@ -4,6 +4,15 @@ public func imageToColumns(
     _ x: UnsafePointer<Float>, _ windows: Windows, rows: Range<Int>, to columns: UnsafeMutablePointer<Float>
 ) {
     let channels = windows.channels
+    if windows.hasWholeLines {
+        let count = windows.size.width * channels
+        return windows.forEachLine(rows: rows) { row, line, inside, offset in
+            let target = columns + (row - rows.lowerBound) * windows.windowCount + line * count
+            for index in 0..<inside.lowerBound { target[index] = 0 }
+            copyShort(x + offset, to: target + inside.lowerBound, count: inside.count)
+            for index in inside.upperBound..<count { target[index] = 0 }
+        }
+    }
     windows.forEachElement(rows: rows) { row, element, offset in
         let target = columns + (row - rows.lowerBound) * windows.windowCount + element * channels
         if let offset {
@@ -20,6 +29,13 @@ public func columnsToImage(
     _ columns: UnsafePointer<Float>, _ windows: Windows, rows: Range<Int>, to x: UnsafeMutablePointer<Float>
 ) {
     let channels = windows.channels
+    if windows.hasWholeLines {
+        let count = windows.size.width * channels
+        return windows.forEachLine(rows: rows) { row, line, inside, offset in
+            let source = columns + (row - rows.lowerBound) * windows.windowCount + line * count
+            map(x + offset, source + inside.lowerBound, to: x + offset, count: inside.count) { $0 + $1 }
+        }
+    }
     windows.forEachElement(rows: rows) { row, element, offset in
         guard let offset else { return }
         let source = columns + (row - rows.lowerBound) * windows.windowCount + element * channels

@@ -26,11 +26,12 @@ public func maxPoolBackward(
 ) {
     let channels = windows.channels
     for row in rows {
+        let origin = windows.origin(row)
         for first in stride(from: 0, to: channels, by: 8) {
             let (lanes, at) = (min(8, channels - first), row * channels + first)
             let peak = Vector(at: y + at, lanes: lanes)
             var left = Vector(at: dy + at, lanes: lanes)
-            windows.forEachElement(rows: row..<(row + 1)) { _, _, offset in
+            windows.forEachElement(from: origin) { _, offset in
                 guard let offset else { return }
                 let value = Vector(at: x + offset + first, lanes: lanes)
                 let isPeak = (value .== peak) .| (value .!= value)

@@ -59,27 +59,76 @@ public struct Windows: Sendable, Hashable {
     func forEachElement(
         rows: Range<Int>, _ body: (_ row: Int, _ element: Int, _ offset: Int?) -> Void
     ) {
+        for row in rows { forEachElement(from: origin(row)) { body(row, $0, $1) } }
+    }
+
+    /// Where a window begins in the input, which may be in the padding.
+    struct Origin {
+        var sample, depth, height, width: Int
+    }
+
+    /// Where a row's window begins.
+    @inline(__always)
+    func origin(_ row: Int) -> Origin {
+        let (sample, window) = row.quotientAndRemainder(dividingBy: output.product)
+        let (plane, column) = window.quotientAndRemainder(dividingBy: output.width)
+        let (slice, line) = plane.quotientAndRemainder(dividingBy: output.height)
+        return Origin(
+            sample: sample, depth: slice * strides.depth - padding.depth,
+            height: line * strides.height - padding.height, width: column * strides.width - padding.width)
+    }
+
+    /// Calls `body` for each element of a window.
+    @inline(__always)
+    func forEachElement(from origin: Origin, _ body: (_ element: Int, _ offset: Int?) -> Void) {
+        var element = 0
+        forEachLine(from: origin) { start in
+            for dx in 0..<size.width {
+                let x = origin.width + dx * dilation.width
+                let isInside = start != nil && x >= 0 && x < input.width
+                body(element, isInside ? (start ?? 0) + x * placeStride : nil)
+                element += 1
+            }
+        }
+    }
+
+    /// Calls `body` for each line of a window with where the line of the input begins, nil in the padding.
+    @inline(__always)
+    private func forEachLine(from origin: Origin, _ body: (_ start: Int?) -> Void) {
+        for dz in 0..<size.depth {
+            let z = origin.depth + dz * dilation.depth
+            for dy in 0..<size.height {
+                let y = origin.height + dy * dilation.height
+                let isInside = z >= 0 && z < input.depth && y >= 0 && y < input.height
+                let line = ((origin.sample * input.depth + z) * input.height + y) * input.width
+                body(isInside ? line * placeStride : nil)
+            }
+        }
+    }
+
+    /// Whether a window's line lies in one piece in the input.
+    var hasWholeLines: Bool { dilation.width == 1 && placeStride == channels }
+
+    /// Calls `body` for each line of each window of the rows given, where lines are whole: the line in the window,
+    /// the floats of it that lie inside the input, and where the first of these is.
+    @inline(__always)
+    func forEachLine(
+        rows: Range<Int>, _ body: (_ row: Int, _ line: Int, _ inside: Range<Int>, _ offset: Int) -> Void
+    ) {
         for row in rows {
-            let (sample, window) = row.quotientAndRemainder(dividingBy: output.product)
-            let (plane, column) = window.quotientAndRemainder(dividingBy: output.width)
-            let (slice, line) = plane.quotientAndRemainder(dividingBy: output.height)
-            let z0 = slice * strides.depth - padding.depth
-            let y0 = line * strides.height - padding.height
-            let x0 = column * strides.width - padding.width
-            var element = 0
-            for dz in 0..<size.depth {
-                let z = z0 + dz * dilation.depth
-                for dy in 0..<size.height {
-                    let y = y0 + dy * dilation.height
-                    let isInside = z >= 0 && z < input.depth && y >= 0 && y < input.height
-                    let start = ((sample * input.depth + z) * input.height + y) * input.width
-                    for dx in 0..<size.width {
-                        let x = x0 + dx * dilation.width
-                        let offset = isInside && x >= 0 && x < input.width ? (start + x) * placeStride : nil
-                        body(row, element, offset)
-                        element += 1
-                    }
+            let origin = origin(row)
+            let first = min(max(0, -origin.width), size.width)
+            let last = max(first, min(size.width, input.width - origin.width))
+            var line = 0
+            forEachLine(from: origin) { start in
+                if let start {
+                    body(
+                        row, line, first * channels..<last * channels,
+                        start + (origin.width + first) * channels)
+                } else {
+                    body(row, line, 0..<0, 0)
                 }
+                line += 1
             }
         }
     }

@@ -55,15 +55,22 @@ public struct MatrixProduct: Sendable {
 
     /// Whether A stays in the second-level cache and a panel of B in the first.
     private static func isSmall(rows: Int, columns: Int, depth: Int) -> Bool {
-        depth <= 1024 && rows <= 192
+        depth <= smallDepth && rows <= 192
     }
 
-    /// How many floats of scratch space one part needs when the product is cut into `parts`.
+    /// The deepest product whose A is read where it lies.
+    private static let smallDepth = 1024
+
+    /// How many floats of scratch space one part needs when the product is cut into `parts`; enough for a product
+    /// with fewer rows or a shorter depth as well, which may be computed in another way.
     public func scratchCount(parts: Int = 1) -> Int {
         switch method {
         case .vector: depth
-        case .small: SmallProduct.scratchCount(self)
-        case .packed: PackedProduct.scratchCount(self, parts: parts)
+        case .small: SmallProduct.scratchCount(depth: depth)
+        case .packed:
+            max(
+                PackedProduct.scratchCount(self, parts: parts),
+                SmallProduct.scratchCount(depth: min(depth, Self.smallDepth)))
         }
     }
 

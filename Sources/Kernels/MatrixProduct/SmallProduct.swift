@@ -1,8 +1,8 @@
 /// Products whose A is read where it lies. B is too, unless it is transposed, narrower than a vector, or worth
 /// packing, a few panels at a time.
 enum SmallProduct {
-    static func scratchCount(_ product: MatrixProduct) -> Int {
-        product.depth * TileSize.columns * panelsAtOnce + Scratch.alignment
+    static func scratchCount(depth: Int) -> Int {
+        depth * TileSize.columns * panelsAtOnce + Scratch.alignment
     }
 
     static func run(
@@ -28,6 +28,21 @@ enum SmallProduct {
             }
         }
         output.activate(rows: range.rows, columns: range.columns)
+    }
+
+    /// Products by a B all of whose panels are laid out already.
+    static func run(
+        _ product: MatrixProduct, a: UnsafePointer<Float>, panels: UnsafePointer<Float>, output: Output,
+        rows: Range<Int>
+    ) {
+        for column in stride(from: 0, to: product.columns, by: TileSize.columns) {
+            let width = min(TileSize.columns, product.columns - column)
+            let split = PanelColumns(first: column, width: width, of: product.columns)
+            let panel = panels + column * product.depth
+            let b = BPanel(left: panel, right: panel + 8, step: TileSize.columns, depth: product.depth)
+            let finish = split.finish(output, accumulate: output.accumulate, isLast: true)
+            runPanel(product, a: a, b: b, output: output, rows: rows, split: split, finish: finish)
+        }
     }
 
     /// Whether rows of B so far apart that they fall on the same lines of the cache are read often enough.

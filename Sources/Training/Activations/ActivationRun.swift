@@ -24,10 +24,23 @@ struct ActivationRun {
     /// Whether it changes nothing.
     var isLinear: Bool { activation.isLinear }
 
+    /// What a product may apply to its result on the way out; nil when that is not enough.
+    var fused: ActivationKind? {
+        if case .elementwise(let kind) = activation.form { kind } else { nil }
+    }
+
     /// `y = f(x)` for `rows` runs of `columns` elements each; `y` may be `x` unless the shape changes.
-    func forward(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
+    func forward(
+        _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, rows: Int, columns: Int,
+        _ team: ThreadTeam? = nil
+    ) {
         switch activation.form {
-        case .elementwise(let kind): kind.forward(x, to: y, count: rows * columns)
+        case .elementwise(let kind):
+            if let team {
+                team.activate(kind, x, to: y, count: rows * columns)
+            } else {
+                kind.forward(x, to: y, count: rows * columns)
+            }
         case .softmax: Kernels.softmax(x, to: y, outer: rows, axis: columns)
         case .logSoftmax: Kernels.logSoftmax(x, to: y, outer: rows, axis: columns)
         case .sparsemax: Kernels.sparsemax(x, to: y, outer: rows, axis: columns)
@@ -39,10 +52,15 @@ struct ActivationRun {
     /// The gradient by what went in, from that by what came out; `columns` is the size of a run that went in.
     func backward(
         x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafePointer<Float>,
-        dx: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+        dx: UnsafeMutablePointer<Float>, rows: Int, columns: Int, _ team: ThreadTeam? = nil
     ) {
         switch activation.form {
-        case .elementwise(let kind): kind.backward(x: x, y: y, dy: dy, dx: dx, count: rows * columns)
+        case .elementwise(let kind):
+            if let team {
+                team.activateBackward(kind, x: x, y: y, dy: dy, dx: dx, count: rows * columns)
+            } else {
+                kind.backward(x: x, y: y, dy: dy, dx: dx, count: rows * columns)
+            }
         case .softmax: Kernels.softmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
         case .logSoftmax: Kernels.logSoftmaxBackward(y: y, dy: dy, dx: dx, outer: rows, axis: columns)
         case .sparsemax: Kernels.sparsemaxBackward(x: x, y: y, dy: dy, dx: dx, outer: rows, axis: columns)

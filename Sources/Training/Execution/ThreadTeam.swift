@@ -172,7 +172,7 @@ private func runWorker(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawP
 
 /// Waiting that is cheap when short and free when long.
 private final class Sleeper: Sendable {
-    private static let spins = 2000
+    private static let spins = 20_000
     private static let yields = 50
 
     private let isAsleep = Atomic(false)

@@ -105,13 +105,17 @@ private final class DenseOperation: Operation {
         product.reserve(rows: input.rows * rowsPerSample, inner: features, columns: units)
     }
 
+    /// The activation, where the product may apply it on the way out.
+    private var fused: ActivationKind? { beforeActivation == output.values ? activation.fused : nil }
+
     override func forward(_ step: Step) {
         let rows = step.rows * rowsPerSample
         product.multiply(
             input.values, kernel.values, to: beforeActivation, rows: rows, inner: features, columns: units,
-            bias: bias?.values, step.team)
+            bias: bias?.values, activation: fused ?? .linear, step.team)
+        if fused != nil { return }
         if !activation.isLinear {
-            activation.forward(beforeActivation, to: output.values, rows: rows, columns: units)
+            activation.forward(beforeActivation, to: output.values, rows: rows, columns: units, step.team)
         } else if beforeActivation != output.values {
             Kernels.copy(beforeActivation, to: output.values, count: rows * units)
         }
@@ -123,10 +127,10 @@ private final class DenseOperation: Operation {
         if !startsBeforeActivation, !activation.isLinear {
             activation.backward(
                 x: beforeActivation, y: output.values, dy: outputGradient, dx: innerGradient, rows: rows,
-                columns: units)
+                columns: units, step.team)
         }
         if let gradient = bias?.gradient {
-            Kernels.columnSums(innerGradient, rows: rows, columns: units, to: gradient)
+            step.team.columnSums(innerGradient, rows: rows, columns: units, to: gradient)
         }
         if let gradient = kernel.gradient {
             product.multiplyTransposingLeft(

@@ -98,7 +98,8 @@ final class EinsumDenseOperation: Operation {
         }
         if !activation.isLinear {
             activation.forward(
-                beforeActivation, to: output.values, rows: step.rows * sample / columns, columns: columns)
+                beforeActivation, to: output.values, rows: step.rows * sample / columns, columns: columns,
+                step.team)
         }
     }
 
@@ -118,7 +119,7 @@ final class EinsumDenseOperation: Operation {
         if !activation.isLinear {
             activation.backward(
                 x: beforeActivation, y: output.values, dy: outputGradient, dx: innerGradient,
-                rows: step.rows * sample / columns, columns: columns)
+                rows: step.rows * sample / columns, columns: columns, step.team)
             gradient = innerGradient
         }
         if let target = bias?.gradient, let bias, let biasPlaces {

@@ -17,6 +17,17 @@ final class FlatUpdate: OptimizerUpdate {
 
     override func apply(learningRate: Float, iteration: Int, team: ThreadTeam) {
         prepare(iteration)
-        body(0..<count, learningRate, iteration)
+        team.share(
+            UpdatePass(body: body, learningRate: learningRate, iteration: iteration), count: count,
+            cost: count,
+            unit: 32)
     }
+}
+
+private struct UpdatePass: SharedPass {
+    let body: (Range<Int>, Float, Int) -> Void
+    let learningRate: Float
+    let iteration: Int
+
+    func run(_ span: Range<Int>, part: Int) { body(span, learningRate, iteration) }
 }

@@ -42,7 +42,7 @@ final class ActivationOperation: Operation {
 
     override func forward(_ step: Step) {
         let rows = step.rows * input.rowCount / columns
-        activation.forward(input.values, to: output.values, rows: rows, columns: columns)
+        activation.forward(input.values, to: output.values, rows: rows, columns: columns, step.team)
     }
 
     override func backward(_ step: Step) {
@@ -53,7 +53,7 @@ final class ActivationOperation: Operation {
         } else {
             activation.backward(
                 x: input.values, y: output.values, dy: outputGradient, dx: gradient, rows: rows,
-                columns: columns)
+                columns: columns, step.team)
         }
     }
 

@@ -106,6 +106,9 @@ final class ConvolutionOperation: Operation {
         }
     }
 
+    /// The activation, where the product may apply it on the way out.
+    private var fused: ActivationKind? { beforeActivation == output.values ? activation.fused : nil }
+
     override func forward(_ step: Step) {
         var start = 0
         while start < step.rows {
@@ -116,13 +119,14 @@ final class ConvolutionOperation: Operation {
                 product.run(
                     forward(rows: rows), columns, kernel.values + group * groupFilters,
                     target + group * groupFilters,
-                    bias: bias.map { UnsafePointer($0.values + group * groupFilters) }, step.team)
+                    bias: bias.map { UnsafePointer($0.values + group * groupFilters) },
+                    activation: fused ?? .linear, step.team)
             }
             start += rows
         }
         let runs = step.rows * windowsPerSample
-        if !activation.isLinear {
-            activation.forward(beforeActivation, to: output.values, rows: runs, columns: filters)
+        if fused == nil, !activation.isLinear {
+            activation.forward(beforeActivation, to: output.values, rows: runs, columns: filters, step.team)
         }
     }
 
@@ -132,13 +136,10 @@ final class ConvolutionOperation: Operation {
         if !activation.isLinear {
             activation.backward(
                 x: beforeActivation, y: output.values, dy: outputGradient, dx: innerGradient, rows: runs,
-                columns: filters)
+                columns: filters, step.team)
         }
         if let gradient = bias?.gradient {
-            Kernels.columnSums(innerGradient, rows: runs, columns: filters, to: gradient)
-        }
-        if let gradient = input.gradient {
-            Kernels.fill(gradient, count: step.rows * input.rowCount, with: 0)
+            step.team.columnSums(innerGradient, rows: runs, columns: filters, to: gradient)
         }
         var start = 0
         while start < step.rows {
@@ -164,7 +165,7 @@ final class ConvolutionOperation: Operation {
             product.run(columnGradient(rows: rows), dz, kernel.values + group * groupFilters, columns, team)
             let body = PutBack(
                 columns: columns, windows: windows, windowsPerSample: windowsPerSample,
-                x: gradient + start * input.rowCount + group * windows.channels)
+                x: gradient + start * input.rowCount, group: group, sampleCount: input.rowCount)
             team.parallel(parts: rows, body)
         }
     }
@@ -174,10 +175,15 @@ final class ConvolutionOperation: Operation {
         let windows: Windows
         let windowsPerSample: Int
         let x: UnsafeMutablePointer<Float>
+        let group: Int
+        let sampleCount: Int
 
         func run(part: Int) {
+            if group == 0 { Kernels.fill(x + part * sampleCount, count: sampleCount, with: 0) }
             let range = part * windowsPerSample..<(part + 1) * windowsPerSample
-            columnsToImage(columns + range.lowerBound * windows.windowCount, windows, rows: range, to: x)
+            columnsToImage(
+                columns + range.lowerBound * windows.windowCount, windows, rows: range,
+                to: x + group * windows.channels)
         }
     }
 }

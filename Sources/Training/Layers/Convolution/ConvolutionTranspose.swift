@@ -183,7 +183,7 @@ private final class ConvolutionTransposeOperation: Operation {
         if !activation.isLinear {
             activation.forward(
                 beforeActivation, to: output.values, rows: step.rows * (output.rowCount / filters),
-                columns: filters)
+                columns: filters, step.team)
         }
     }
 
@@ -193,10 +193,10 @@ private final class ConvolutionTransposeOperation: Operation {
         if !activation.isLinear {
             activation.backward(
                 x: beforeActivation, y: output.values, dy: outputGradient, dx: outputGradient, rows: runs,
-                columns: filters)
+                columns: filters, step.team)
         }
         if let gradient = bias?.gradient {
-            Kernels.columnSums(outputGradient, rows: runs, columns: filters, to: gradient)
+            step.team.columnSums(outputGradient, rows: runs, columns: filters, to: gradient)
         }
         for row in 0..<step.rows {
             imageToColumns(outputGradient + row * output.rowCount, windows, rows: 0..<positions, to: columns)

@@ -129,8 +129,6 @@ private final class WindowPoolingOperation: Operation {
     }
 
     override func backward(_ step: Step) {
-        guard let gradient = input.gradient, output.gradient != nil else { return }
-        Kernels.fill(gradient, count: step.rows * input.rowCount, with: 0)
         step.team.parallel(parts: step.rows, Backward(operation: self))
     }
 
@@ -154,6 +152,8 @@ private final class WindowPoolingOperation: Operation {
         func run(part: Int) {
             guard let dx = operation.input.gradient, let dy = operation.output.gradient else { return }
             let windows = operation.windows
+            let sampleCount = operation.input.rowCount
+            Kernels.fill(dx + part * sampleCount, count: sampleCount, with: 0)
             let rows = part * windows.output.product..<(part + 1) * windows.output.product
             if operation.takesMean {
                 averagePoolBackward(dy: dy, windows, rows: rows, dx: dx)

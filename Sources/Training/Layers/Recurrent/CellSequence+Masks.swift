@@ -10,6 +10,11 @@ extension CellSequence {
         }
     }
 
+    /// Which rows of some count at a step.
+    func mask(at index: Int, rows: Int, in span: Range<Int>) -> UnsafePointer<UInt8>? {
+        mask(at: index, rows: rows).map { $0 + span.lowerBound * place.maskPlaces }
+    }
+
     /// Which rows count at a step.
     func mask(at index: Int, rows: Int) -> UnsafePointer<UInt8>? {
         place.mask.map { $0 + index * rows * place.maskPlaces }
@@ -27,9 +32,15 @@ extension CellSequence {
 
     /// Masked rows keep the state from before the step.
     func holdMasked(_ states: UnsafeMutablePointer<Float>, at index: Int, rows: Int) {
-        guard let mask = mask(at: index, rows: rows) else { return }
-        let after = states + (index + 1) * rows * units
-        select(after, else: states + index * rows * units, mask: mask, rows: rows, to: after)
+        holdMasked(states, at: index, rows: rows, in: 0..<rows)
+    }
+
+    /// Masked rows of some keep the state from before the step.
+    func holdMasked(_ states: UnsafeMutablePointer<Float>, at index: Int, rows: Int, in span: Range<Int>) {
+        guard let mask = mask(at: index, rows: rows, in: span) else { return }
+        let before = states + (index * rows + span.lowerBound) * units
+        let after = before + rows * units
+        select(after, else: before, mask: mask, rows: span.count, to: after)
     }
 
     /// Masked rows have no gradient.

@@ -15,6 +15,9 @@ final class GRUSequence: CellSequence {
     private let inner: UnsafeMutablePointer<Float>
     private let state: GradientState
     private let product: Product
+    /// By the recurrent kernel, and back.
+    private let recurrence: RecurrentProduct
+    private let recurrenceBack: RecurrentProduct
 
     init(_ cell: GRUCell, _ place: CellSite) throws {
         let site = place.site
@@ -31,7 +34,8 @@ final class GRUSequence: CellSequence {
         product = Product(site)
         product.reserve(rows: steps * rows, inner: features, columns: 3 * units)
         product.reserve(rows: steps * rows, inner: units, columns: 3 * units)
-        product.reserve(rows: rows, inner: units, columns: 3 * units)
+        recurrence = try RecurrentProduct(site, columns: 3 * units, depth: units)
+        recurrenceBack = try RecurrentProduct(site, columns: units, depth: 3 * units, transposed: true)
         try super.init(place, units: units)
     }
 
@@ -50,53 +54,79 @@ final class GRUSequence: CellSequence {
         product.multiply(
             input(step), kernel.values, to: gates, rows: place.steps * rows, inner: place.features,
             columns: 3 * units, bias: bias?.values, step.team)
+        recurrence.prepare(recurrent.values)
+        step.team.share(
+            StepsForward(sequence: self, rows: rows), count: rows, cost: place.steps * size * 3 * units)
+    }
+
+    /// All steps for some rows: no row of a batch depends on another.
+    private func forward(_ span: Range<Int>, of rows: Int) {
         let recurrentBias = bias.map { UnsafePointer($0.values + 3 * units) }
         for index in 0..<place.steps {
-            let before = outputs + index * size
-            product.multiply(
-                before, recurrent.values, to: inner + index * 3 * size, rows: rows, inner: units,
-                columns: 3 * units, bias: recurrentBias, step.team)
+            let first = (index * rows + span.lowerBound) * units
+            let before = outputs + first
+            recurrence.run(rows: span.count, before, to: inner + 3 * first, bias: recurrentBias)
             Kernels.gruForward(
-                x: gates + index * 3 * size, inner: inner + index * 3 * size, previousH: before,
-                h: before + size, rows: rows, units: units)
-            holdMasked(outputs, at: index, rows: rows)
+                x: gates + 3 * first, inner: inner + 3 * first, previousH: before, h: before + rows * units,
+                rows: span.count, units: units)
+            holdMasked(outputs, at: index, rows: rows, in: span)
         }
     }
 
     override func backward(_ step: Step, lastOnly: Bool) {
-        guard let outputGradient else { return }
+        guard outputGradient != nil else { return }
         let rows = step.rows
-        let size = rows * units
-        state.begin(count: size)
-        for index in (0..<place.steps).reversed() {
-            if !lastOnly || index == place.steps - 1 {
-                Kernels.add(state.h, outputGradient + index * size, to: state.h, count: size)
-            }
-            let (dx, dInner) = (gates + index * 3 * size, inner + index * 3 * size)
-            Kernels.gruBackward(
-                gates: dx, inner: dInner, previousH: outputs + index * size, dh: state.h,
-                dPreviousH: state.next, dx: dx, dInner: dInner, rows: rows, units: units)
-            let mask = mask(at: index, rows: rows)
-            if let mask {
-                clearMasked(dx, columns: 3 * units, mask: mask, rows: rows)
-                clearMasked(dInner, columns: 3 * units, mask: mask, rows: rows)
-                Kernels.selectRows(
-                    mask: mask, state.next, else: state.h, rows: rows, columns: units, to: state.next)
-            }
-            product.multiplyTransposingRight(
-                dInner, recurrent.values, to: state.next, rows: rows, inner: 3 * units, columns: units,
-                accumulate: true, step.team)
-            state.swap()
-        }
+        state.begin(count: rows * units)
+        recurrenceBack.prepare(recurrent.values)
+        step.team.share(
+            StepsBackward(sequence: self, rows: rows, lastOnly: lastOnly), count: rows,
+            cost: place.steps * rows * units * 3 * units)
         addUp(step)
+    }
+
+    /// All steps back for some rows.
+    private func backward(_ span: Range<Int>, of rows: Int, lastOnly: Bool) {
+        guard let outputGradient else { return }
+        let (first, count) = (span.lowerBound * units, span.count * units)
+        var (h, next) = (state.h + first, state.next + first)
+        for index in (0..<place.steps).reversed() {
+            let before = index * rows * units + first
+            if !lastOnly || index == place.steps - 1 {
+                Kernels.add(h, outputGradient + before, to: h, count: count)
+            }
+            let (dx, dInner) = (gates + 3 * before, inner + 3 * before)
+            Kernels.gruBackward(
+                gates: dx, inner: dInner, previousH: outputs + before, dh: h, dPreviousH: next, dx: dx,
+                dInner: dInner, rows: span.count, units: units)
+            if let mask = mask(at: index, rows: rows, in: span) {
+                clearMasked(dx, columns: 3 * units, mask: mask, rows: span.count)
+                clearMasked(dInner, columns: 3 * units, mask: mask, rows: span.count)
+                Kernels.selectRows(mask: mask, next, else: h, rows: span.count, columns: units, to: next)
+            }
+            recurrenceBack.run(rows: span.count, dInner, to: next, accumulate: true)
+            swap(&h, &next)
+        }
+    }
+
+    private struct StepsForward: SharedPass {
+        unowned(unsafe) let sequence: GRUSequence
+        let rows: Int
+        func run(_ span: Range<Int>, part: Int) { sequence.forward(span, of: rows) }
+    }
+
+    private struct StepsBackward: SharedPass {
+        unowned(unsafe) let sequence: GRUSequence
+        let rows: Int
+        let lastOnly: Bool
+        func run(_ span: Range<Int>, part: Int) { sequence.backward(span, of: rows, lastOnly: lastOnly) }
     }
 
     /// The weights' and the input's gradients, from the gates' of all steps.
     private func addUp(_ step: Step) {
         let rows = place.steps * step.rows
         if let gradient = bias?.gradient {
-            Kernels.columnSums(gates, rows: rows, columns: 3 * units, to: gradient)
-            Kernels.columnSums(inner, rows: rows, columns: 3 * units, to: gradient + 3 * units)
+            step.team.columnSums(gates, rows: rows, columns: 3 * units, to: gradient)
+            step.team.columnSums(inner, rows: rows, columns: 3 * units, to: gradient + 3 * units)
         }
         if let gradient = kernel.gradient {
             product.multiplyTransposingLeft(

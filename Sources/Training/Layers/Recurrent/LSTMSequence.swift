@@ -17,6 +17,9 @@ final class LSTMSequence: CellSequence {
     private let carryTanh: UnsafeMutablePointer<Float>
     private let state: GradientState
     private let product: Product
+    /// By the recurrent kernel, and back.
+    private let recurrence: RecurrentProduct
+    private let recurrenceBack: RecurrentProduct
 
     init(_ cell: LSTMCell, _ place: CellSite) throws {
         let site = place.site
@@ -34,7 +37,8 @@ final class LSTMSequence: CellSequence {
         product = Product(site)
         product.reserve(rows: steps * rows, inner: features, columns: 4 * units)
         product.reserve(rows: steps * rows, inner: units, columns: 4 * units)
-        product.reserve(rows: rows, inner: units, columns: 4 * units)
+        recurrence = try RecurrentProduct(site, columns: 4 * units, depth: units)
+        recurrenceBack = try RecurrentProduct(site, columns: units, depth: 4 * units, transposed: true)
         try super.init(place, units: units)
     }
 
@@ -54,56 +58,85 @@ final class LSTMSequence: CellSequence {
         product.multiply(
             input(step), kernel.values, to: gates, rows: place.steps * rows, inner: place.features,
             columns: 4 * units, bias: bias?.values, step.team)
+        recurrence.prepare(recurrent.values)
+        step.team.share(
+            StepsForward(sequence: self, rows: rows), count: rows, cost: place.steps * size * 4 * units)
+    }
+
+    /// All steps for some rows: no row of a batch depends on another.
+    private func forward(_ span: Range<Int>, of rows: Int) {
+        let (size, count) = (rows * units, span.count)
         for index in 0..<place.steps {
-            let z = gates + index * 4 * size
-            let (before, after) = (index * size, (index + 1) * size)
+            let before = index * size + span.lowerBound * units
+            let (after, z) = (before + size, gates + 4 * before)
             if index > 0 || !place.initialStates.isEmpty {
-                product.multiply(
-                    outputs + before, recurrent.values, to: z, rows: rows, inner: units, columns: 4 * units,
-                    accumulate: true, step.team)
+                recurrence.run(rows: count, outputs + before, to: z, accumulate: true)
             }
             Kernels.lstmForward(
                 z: z, previousCarry: carry + before, carry: carry + after, carryTanh: carryTanh + before,
-                h: outputs + after, rows: rows, units: units)
-            holdMasked(outputs, at: index, rows: rows)
-            holdMasked(carry, at: index, rows: rows)
+                h: outputs + after, rows: count, units: units)
+            holdMasked(outputs, at: index, rows: rows, in: span)
+            holdMasked(carry, at: index, rows: rows, in: span)
         }
     }
 
     override func backward(_ step: Step, lastOnly: Bool) {
-        guard let outputGradient else { return }
+        guard outputGradient != nil else { return }
         let rows = step.rows
-        let size = rows * units
-        state.begin(count: size)
-        for index in (0..<place.steps).reversed() {
-            let z = gates + index * 4 * size
-            if !lastOnly || index == place.steps - 1 {
-                Kernels.add(state.h, outputGradient + index * size, to: state.h, count: size)
-            }
-            let mask = mask(at: index, rows: rows)
-            if mask != nil { Kernels.copy(state.carry, to: state.heldCarry, count: size) }
-            Kernels.lstmBackward(
-                gates: z, previousCarry: carry + index * size, carryTanh: carryTanh + index * size,
-                dh: state.h, dCarry: state.carry, dz: z, rows: rows, units: units)
-            if let mask { clearMasked(z, columns: 4 * units, mask: mask, rows: rows) }
-            product.multiplyTransposingRight(
-                z, recurrent.values, to: state.next, rows: rows, inner: 4 * units, columns: units, step.team)
-            if let mask {
-                addMasked(state.h, to: state.next, mask: mask, rows: rows)
-                Kernels.selectRows(
-                    mask: mask, state.carry, else: state.heldCarry, rows: rows, columns: units,
-                    to: state.carry)
-            }
-            state.swap()
-        }
+        state.begin(count: rows * units)
+        recurrenceBack.prepare(recurrent.values)
+        step.team.share(
+            StepsBackward(sequence: self, rows: rows, lastOnly: lastOnly), count: rows,
+            cost: place.steps * rows * units * 4 * units)
         addUp(step)
+    }
+
+    /// All steps back for some rows.
+    private func backward(_ span: Range<Int>, of rows: Int, lastOnly: Bool) {
+        guard let outputGradient else { return }
+        let (first, count) = (span.lowerBound * units, span.count * units)
+        var (h, next) = (state.h + first, state.next + first)
+        let (dCarry, heldCarry) = (state.carry + first, state.heldCarry + first)
+        for index in (0..<place.steps).reversed() {
+            let before = index * rows * units + first
+            let z = gates + 4 * before
+            if !lastOnly || index == place.steps - 1 {
+                Kernels.add(h, outputGradient + before, to: h, count: count)
+            }
+            let mask = mask(at: index, rows: rows, in: span)
+            if mask != nil { Kernels.copy(dCarry, to: heldCarry, count: count) }
+            Kernels.lstmBackward(
+                gates: z, previousCarry: carry + before, carryTanh: carryTanh + before, dh: h, dCarry: dCarry,
+                dz: z, rows: span.count, units: units)
+            if let mask { clearMasked(z, columns: 4 * units, mask: mask, rows: span.count) }
+            recurrenceBack.run(rows: span.count, z, to: next)
+            if let mask {
+                addMasked(h, to: next, mask: mask, rows: span.count)
+                Kernels.selectRows(
+                    mask: mask, dCarry, else: heldCarry, rows: span.count, columns: units, to: dCarry)
+            }
+            swap(&h, &next)
+        }
+    }
+
+    private struct StepsForward: SharedPass {
+        unowned(unsafe) let sequence: LSTMSequence
+        let rows: Int
+        func run(_ span: Range<Int>, part: Int) { sequence.forward(span, of: rows) }
+    }
+
+    private struct StepsBackward: SharedPass {
+        unowned(unsafe) let sequence: LSTMSequence
+        let rows: Int
+        let lastOnly: Bool
+        func run(_ span: Range<Int>, part: Int) { sequence.backward(span, of: rows, lastOnly: lastOnly) }
     }
 
     /// The weights' and the input's gradients, from the gates' of all steps.
     private func addUp(_ step: Step) {
         let rows = place.steps * step.rows
         if let gradient = bias?.gradient {
-            Kernels.columnSums(gates, rows: rows, columns: 4 * units, to: gradient)
+            step.team.columnSums(gates, rows: rows, columns: 4 * units, to: gradient)
         }
         if let gradient = kernel.gradient {
             product.multiplyTransposingLeft(

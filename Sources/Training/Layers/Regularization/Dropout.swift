@@ -58,7 +58,7 @@ final class DropoutOperation: Operation {
             noise.draw(rows: step.rows) { random.generator(step).dropout($0, to: $0, rate: rate, count: $1) }
             noise.multiply(input.values, to: output.values, rows: step.rows)
         } else {
-            random.generator(step).dropout(input.values, to: output.values, rate: rate, count: count)
+            drop(input.values, to: output.values, count: count, step)
         }
     }
 
@@ -70,7 +70,28 @@ final class DropoutOperation: Operation {
         } else if let noise {
             noise.multiply(outputGradient, to: gradient, rows: step.rows)
         } else {
-            random.generator(step).dropout(outputGradient, to: gradient, rate: rate, count: count)
+            drop(outputGradient, to: gradient, count: count, step)
         }
+    }
+
+    /// Backward draws what forward drew: nothing is kept in between.
+    private func drop(
+        _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int, _ step: Step
+    ) {
+        step.team.share(
+            DropoutPass(generator: random.generator(step), rate: rate, x: x, y: y), count: count,
+            cost: 4 * count, unit: 32)
+    }
+}
+
+private struct DropoutPass: SharedPass {
+    let generator: Philox
+    let rate: Float
+    let x: UnsafePointer<Float>
+    let y: UnsafeMutablePointer<Float>
+
+    func run(_ span: Range<Int>, part: Int) {
+        let first = span.lowerBound
+        generator.dropout(x + first, to: y + first, rate: rate, offset: UInt64(first), count: span.count)
     }
 }
