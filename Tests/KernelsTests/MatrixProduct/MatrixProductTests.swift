@@ -145,6 +145,28 @@ private struct Case {
         #expect(c[..<16] == [Float](repeating: 1, count: 16)[...] && c[16...].allSatisfy { $0.isNaN })
     }
 
+    /// A plan asks for the room of a whole batch once; the last batch is often smaller and computed in another way.
+    @Test(arguments: [(100, 32, 2000), (10, 16, 2000), (2000, 64, 1000), (300, 16, 1024)])
+    func roomForABatchDoesForASmallerOne(_ shape: (Int, Int, Int)) {
+        for parts in [1, 2, 16] {
+            for transposeB in [false, true] {
+                let (rows, columns, depth) = shape
+                let room = MatrixProduct(rows: rows, columns: columns, depth: depth, transposeB: transposeB)
+                    .scratchCount(parts: parts)
+                for share in [1, 3, 9, 10, 19] {
+                    let fewer = MatrixProduct(
+                        rows: max(1, rows * share / 20), columns: columns, depth: depth,
+                        transposeB: transposeB)
+                    let shorter = MatrixProduct(
+                        rows: rows, columns: columns, depth: max(1, depth * share / 20),
+                        transposeB: transposeB)
+                    #expect(fewer.scratchCount(parts: parts) <= room)
+                    #expect(shorter.scratchCount(parts: parts) <= room)
+                }
+            }
+        }
+    }
+
     /// Cutting the work changes no bit, and each element belongs to one part.
     @Test(arguments: [
         (1, 100, 50), (100, 1, 50), (32, 32, 100), (33, 70, 20), (6, 200, 30), (200, 6, 300), (200, 100, 330),
