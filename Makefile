@@ -4,9 +4,14 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run format lint bench build build-tests packages python
+.PHONY: help demo test run format lint bench build build-static build-tests deb install packages python
 
 FITD := .build/release/fitd
+# With Swift's own libraries inside, so that it runs where no toolchain is.
+STATIC_FITD := .build-static/release/fitd
+MANUAL := .build/plugins/GenerateManual/outputs/fitd/fitd.8
+PREFIX ?= /usr/local
+DESTDIR ?=
 SWIFT_SOURCES := Sources Tests Package.swift
 PYTHON := .venv/bin/python
 
@@ -34,6 +39,29 @@ format: ## format the Swift sources in place
 
 bench: build ## the guide's program here, in Keras and in PyTorch; writes Benchmarks/RESULTS.md
 	@FITD=$(FITD) python3 Benchmarks/bench.py
+
+deb: build-static $(MANUAL) ## a Debian package, in .build/deb
+	@.ci/packages debhelper fakeroot
+	deploy/package-debian $(STATIC_FITD) $(MANUAL) .build/deb
+
+install: build-static $(MANUAL) ## binary, manual, completions and systemd unit, under PREFIX (/usr/local)
+	@install -D -s $(STATIC_FITD) $(DESTDIR)$(PREFIX)/bin/fitd
+	install -D -m 644 $(MANUAL) $(DESTDIR)$(PREFIX)/share/man/man8/fitd.8
+	completions=$$(mktemp -d)
+	deploy/completions $(STATIC_FITD) "$$completions"
+	install -D -m 644 "$$completions/fitd" $(DESTDIR)$(PREFIX)/share/bash-completion/completions/fitd
+	install -D -m 644 "$$completions/_fitd" $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_fitd
+	install -D -m 644 "$$completions/fitd.fish" $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/fitd.fish
+	rm -r "$$completions"
+	sed 's|/usr/bin/fitd|$(PREFIX)/bin/fitd|' deploy/fitd.service |
+	install -D -m 644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/fitd.service
+
+build-static: packages
+	@swift build -c release --product fitd --static-swift-stdlib --scratch-path .build-static
+
+# The manual is made from the command's own help.
+$(MANUAL): $(wildcard Sources/fitd/*.swift)
+	@swift package -c release --allow-writing-to-package-directory generate-manual --section 8
 
 build: packages
 	@swift build -c release --product fitd

@@ -66,6 +66,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .executableTarget(
+            name: "kernels", dependencies: ["Kernels"], path: "Benchmarks/Kernels",
+            swiftSettings: [.unsafeFlags(innerLoops + vectorUnit)]),
         .testTarget(name: "ProtocolTests", dependencies: ["Protocol"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Kernels", "Protocol"]),
