@@ -71,7 +71,9 @@ let package = Package(
             swiftSettings: [.unsafeFlags(innerLoops + vectorUnit)]),
         .testTarget(name: "ProtocolTests", dependencies: ["Protocol"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Kernels", "Protocol"]),
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Training", "Kernels", "Protocol", "AllocationCounter"]),
         .testTarget(
             name: "ServerTests",
             dependencies: ["Server", "Protocol", .product(name: "Yams", package: "Yams")]),

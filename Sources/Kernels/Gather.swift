@@ -30,11 +30,14 @@ public func gatherRuns(
     }
 }
 
-/// The gradient of `gatherRuns`: adds `dy[row, i]` to `dx[row, indices[i]]`.
+/// The gradient of `gatherRuns`: adds `dy[row, i]` to `dx[row, indices[i]]`, in the order of i.
+///
+/// - Parameter part: the floats of a run to add, so that threads may share the work without changing its order.
 public func scatterRuns(
     _ dy: UnsafePointer<Float>, indices: UnsafePointer<Int32>, count: Int, run: Int,
-    to dx: UnsafeMutablePointer<Float>, rowStride: Int, rows: Int
+    part: Range<Int>? = nil, to dx: UnsafeMutablePointer<Float>, rowStride: Int, rows: Int
 ) {
+    let part = part ?? 0..<run
     for row in 0..<rows {
         let source = dy + row * count * run
         let target = dx + row * rowStride
@@ -44,7 +47,8 @@ public func scatterRuns(
             if run == 1 {
                 target[place] += source[index]
             } else {
-                add(target + place * run, source + index * run, to: target + place * run, count: run)
+                let sum = target + place * run + part.lowerBound
+                add(sum, source + index * run + part.lowerBound, to: sum, count: part.count)
             }
         }
     }

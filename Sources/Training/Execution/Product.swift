@@ -80,7 +80,7 @@ struct Product {
     }
 
     /// Floats that a part has, a whole number of cache lines.
-    private static func scratchCount(_ product: MatrixProduct, parts: Int) -> Int {
+    fileprivate static func scratchCount(_ product: MatrixProduct, parts: Int) -> Int {
         let line = Arena.alignment / MemoryLayout<Float>.size
         return (product.scratchCount(parts: parts) + line - 1) / line * line
     }
@@ -102,5 +102,30 @@ struct Product {
                 a: a, b: b, c: c, accumulate: accumulate, bias: bias, activation: activation,
                 scratch: scratch + part * scratchCount, part: part, of: parts)
         }
+    }
+}
+
+/// Matrix products that each thread of a team runs by itself, in scratch space of its own.
+struct OwnProducts {
+    private let scratch: ScratchSpace
+    /// Floats that a thread has.
+    private let count: Int
+
+    /// Asks for the scratch space of these products, or of ones with fewer rows or a shorter depth.
+    init(_ products: [MatrixProduct], _ site: Site) {
+        scratch = site.scratch
+        count = products.map { Product.scratchCount($0, parts: 1) }.max() ?? 0
+        scratch.need(scratch.threads * count)
+    }
+
+    /// Runs a product on the thread that does part `thread` of the work.
+    func run(
+        _ product: MatrixProduct, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
+        _ c: UnsafeMutablePointer<Float>, accumulate: Bool = false, bias: UnsafePointer<Float>? = nil,
+        activation: ActivationKind = .linear, thread: Int
+    ) {
+        product.run(
+            a: a, b: b, c: c, accumulate: accumulate, bias: bias, activation: activation,
+            scratch: scratch.values + thread * count)
     }
 }

@@ -85,18 +85,58 @@ private final class EmbeddingOperation: Operation {
     override func forward(_ step: Step) {
         let count = step.rows * input.rowCount
         readRows(count: count)
-        Kernels.gatherRuns(
-            table.values, rowStride: 0, indices: rows, count: count, run: table.shape[1], to: output.values,
-            rows: 1, padding: .nan)
+        let width = table.shape[1]
+        step.team.share(
+            LookUp(table: table.values, rows: rows, width: width, output: output.values), count: count,
+            cost: count * width)
     }
 
     override func backward(_ step: Step) {
         let count = step.rows * input.rowCount
         if let gradient = input.gradient { Kernels.fill(gradient, count: count, with: 0) }
         guard let gradient = table.gradient, let outputGradient = output.gradient else { return }
-        Kernels.fill(gradient, count: table.count, with: 0)
+        let width = table.shape[1]
+        step.team.share(Clear(values: gradient), count: table.count, cost: table.count, unit: 32)
+        step.team.share(
+            Scatter(
+                outputGradient: outputGradient, rows: rows, count: count, width: width, gradient: gradient),
+            count: width, cost: count * width, unit: 16)
+    }
+}
+
+/// Rows of the table for a span of indices.
+private struct LookUp: SharedPass {
+    let table: UnsafePointer<Float>
+    let rows: UnsafePointer<Int32>
+    let width: Int
+    let output: UnsafeMutablePointer<Float>
+
+    func run(_ span: Range<Int>, part: Int) {
+        Kernels.gatherRuns(
+            table, rowStride: 0, indices: rows + span.lowerBound, count: span.count, run: width,
+            to: output + span.lowerBound * width, rows: 1, padding: .nan)
+    }
+}
+
+private struct Clear: SharedPass {
+    let values: UnsafeMutablePointer<Float>
+
+    func run(_ span: Range<Int>, part: Int) {
+        Kernels.fill(values + span.lowerBound, count: span.count, with: 0)
+    }
+}
+
+/// The gradient of a span of the table's columns.
+private struct Scatter: SharedPass {
+    let outputGradient: UnsafePointer<Float>
+    let rows: UnsafePointer<Int32>
+    let count: Int
+    let width: Int
+    let gradient: UnsafeMutablePointer<Float>
+
+    func run(_ span: Range<Int>, part: Int) {
         Kernels.scatterRuns(
-            outputGradient, indices: rows, count: count, run: table.shape[1], to: gradient, rowStride: 0,
+            outputGradient, indices: rows, count: count, run: width, part: span, to: gradient, rowStride: 0,
             rows: 1)
     }
 }

@@ -75,6 +75,12 @@ final class LayerTrial {
         return Array(UnsafeBufferPointer(start: output.values, count: outputCount(rows: rows)))
     }
 
+    /// Runs the layer forward and back on what stands in the buffers, as a step of a fit does.
+    func pass() {
+        for operation in operations { operation.forward(step) }
+        for operation in operations.reversed() { operation.backward(step) }
+    }
+
     /// Runs back from a gradient of the output: the gradients of the input and of the weights.
     func backward(_ gradient: [Float]) -> (input: [Float], weights: [[Float]]) {
         guard let place = output.gradient, let inputGradient = input.gradient else { return ([], []) }
