@@ -68,6 +68,7 @@ package struct Argument: Sendable {
         switch kind {
         case .activation: "linear"
         case .axes: []
+        case .choice(let choices) where choices.contains("none"): "none"
         case .choice, .initializer, .dtype: defaultValue
         default: nil
         }

@@ -32,17 +32,29 @@ final class CategoricalLossOperation: LossOperation {
     private let given: CategoricalLoss
     private let ofLogits: CategoricalLoss
     private let isCrossentropy: Bool
+    private let classWeights: ClassWeights?
 
-    init(_ kind: CategoricalLoss.Kind, _ configuration: Arguments, _ site: LossSite, name: String) throws {
+    /// `classWeights` multiply the targets along the last axis once they are smoothed; empty for none.
+    init(
+        _ kind: CategoricalLoss.Kind, _ configuration: Arguments, _ site: LossSite, name: String,
+        classWeights: [Float] = []
+    ) throws {
         rows = try ClassRows(
             site.prediction, axis: configuration.integer("axis"), name: name, arena: site.arena)
         guard !site.predictionRepeats.contains(where: { $0 > 1 }) else {
             throw ComparedRows.misfit(name, target: site.target, prediction: site.prediction)
         }
+        let smoothing = configuration.float("label_smoothing")
+        let smoothingClasses = site.target[site.target.count - 1] / (site.targetRepeats.last ?? 1)
+        self.classWeights =
+            classWeights.isEmpty
+            ? nil
+            : try ClassWeights(
+                classWeights, smoothing: smoothing, smoothingClasses: smoothingClasses, site)
         func loss(fromLogits: Bool) -> CategoricalLoss {
             CategoricalLoss(
-                kind, fromLogits: fromLogits, smoothing: configuration.float("label_smoothing"),
-                smoothingClasses: site.target[site.target.count - 1] / (site.targetRepeats.last ?? 1))
+                kind, fromLogits: fromLogits, smoothing: classWeights.isEmpty ? smoothing : 0,
+                smoothingClasses: smoothingClasses)
         }
         given = loss(fromLogits: configuration.bool("from_logits"))
         ofLogits = loss(fromLogits: true)
@@ -57,7 +69,8 @@ final class CategoricalLossOperation: LossOperation {
         values: UnsafeMutablePointer<Float>
     ) {
         let count = valueCount(rows: rows)
-        let (target, prediction) = self.rows.gather(target, prediction, rows: count)
+        let weighted = classWeights?.apply(to: target, rows: rows) ?? target
+        let (target, prediction) = self.rows.gather(weighted, prediction, rows: count)
         (takesLogits ? ofLogits : given)
             .values(target, prediction, rows: count, classes: self.rows.classes, to: values)
     }
@@ -69,11 +82,38 @@ final class CategoricalLossOperation: LossOperation {
         let count = valueCount(rows: rows)
         // A single class is certain, whatever the prediction.
         guard self.rows.classes > 1 else { return Kernels.fill(gradient, count: count, with: 0) }
-        let (target, prediction) = self.rows.gather(target, prediction, rows: count)
+        let weighted = classWeights?.apply(to: target, rows: rows) ?? target
+        let (target, prediction) = self.rows.gather(weighted, prediction, rows: count)
         (takesLogits ? ofLogits : given)
             .gradients(
                 target, prediction, scales: valueGradient, rows: count, classes: self.rows.classes,
                 to: self.rows.gradientRows(gradient))
         self.rows.scatter(to: gradient, rows: count)
+    }
+}
+
+/// Targets that are smoothed and then multiplied along the last axis.
+private struct ClassWeights {
+    private let weights: [Float]
+    private let kept: Float
+    private let added: Float
+    private let rowCount: Int
+    private let weighted: UnsafeMutablePointer<Float>
+
+    init(_ weights: [Float], smoothing: Float, smoothingClasses: Int, _ site: LossSite) throws {
+        self.weights = weights
+        kept = 1 - smoothing
+        added = smoothing / Float(max(1, smoothingClasses))
+        rowCount = site.target.dropFirst().reduce(1, *)
+        weighted = try site.arena.take(site.target.reduce(1, *))
+    }
+
+    func apply(to target: UnsafePointer<Float>, rows: Int) -> UnsafePointer<Float> {
+        for start in stride(from: 0, to: rows * rowCount, by: weights.count) {
+            for (index, weight) in weights.enumerated() {
+                weighted[start + index] = (target[start + index] * kept + added) * weight
+            }
+        }
+        return UnsafePointer(weighted)
     }
 }

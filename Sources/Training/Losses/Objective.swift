@@ -50,16 +50,17 @@ final class Objective {
             weights: try weights.maps(to: whole, arena: arena))
     }
 
-    /// The weighted and reduced loss of a batch.
+    /// The weighted and reduced loss of a batch; without a reduction the mean, which Keras's History shows, of what is
+    /// summed for the gradient.
     func forward(
         rows: Int, target: UnsafePointer<Float>, prediction: UnsafePointer<Float>, weights: RowWeights
     ) -> Double {
         operation.forward(rows: rows, target: target, prediction: prediction, values: values)
         let count = operation.valueCount(rows: rows)
-        setFactors(rows: rows, count: count, weights)
+        let elements = setFactors(rows: rows, count: count, weights)
         var sum = 0.0
         for index in 0..<count { sum += Double(values[index]) * Double(factors[index]) }
-        return sum
+        return reduction == .none ? sum / Double(max(1, elements)) : sum
     }
 
     /// Writes the gradient of the loss that `forward` gave by the predictions.
@@ -71,8 +72,8 @@ final class Objective {
             rows: rows, target: target, prediction: prediction, valueGradient: factors, gradient: gradient)
     }
 
-    /// What each value is multiplied by before all are summed.
-    private func setFactors(rows: Int, count: Int, _ weights: RowWeights) {
+    /// Sets what each value is multiplied by before all are summed; gives how many elements the weighted values have.
+    private func setFactors(rows: Int, count: Int, _ weights: RowWeights) -> Int {
         var elements = count
         var weightSum = Float(count)
         if let weighting {
@@ -98,6 +99,7 @@ final class Objective {
         if divisor != 1 {
             Kernels.multiply(factors, divisor == 0 ? 0 : 1 / divisor, to: factors, count: count)
         }
+        return elements
     }
 
     /// Writes the sum of the weights that each value is multiplied by; gives the sum of all weights.

@@ -71,9 +71,6 @@ extension ConvolutionLayer {
         guard !isStrided || !arguments.integers("dilation_rate").contains(where: { $0 > 1 }) else {
             throw ArgumentError("strides", "strides and dilation_rate cannot both be more than 1.")
         }
-        if arguments.string("padding") == "causal", arguments.isChannelsFirst {
-            throw ArgumentError("padding", "Causal padding takes inputs whose channels are last.")
-        }
         return arguments
     }
 
