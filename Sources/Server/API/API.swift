@@ -60,6 +60,7 @@ public struct API: Sendable {
         inference(&router)
         jobs(&router)
         events(&router)
+        changes(&router)
         history(&router)
         checkpoints(&router)
         return router
