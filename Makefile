@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run format lint bench build build-static build-tests deb install packages python
+.PHONY: help demo test run format lint bench build build-static build-tests deb install packages python browser
 
 FITD := .build/release/fitd
 # With Swift's own libraries inside, so that it runs where no toolchain is.
@@ -26,7 +26,7 @@ demo: build ## train the guide's model over HTTP with curl, on a server of its o
 run: build ## serve on http://127.0.0.1:8080, with ./fitd-data
 	@exec $(FITD) serve
 
-test: build-tests python ## every test: the packages' own, and the built server driven by curl and Python
+test: build-tests python browser ## every test: the packages' own, and the built server driven by curl and Python
 	@swift test -c release --skip-build --disable-xctest
 	$(PYTHON) -m pytest Tests/EndToEnd
 
@@ -81,6 +81,10 @@ packages:
 	@.ci/packages libssl-dev zlib1g-dev libsqlite3-dev curl python3
 
 python: .venv/installed
+
+# The dashboard is tried in a browser where there is one to be had.
+browser:
+	@.ci/packages chromium || echo "No Chromium here: the tests of the dashboard are skipped."
 
 .venv/installed: Tests/EndToEnd/requirements.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv python3-pip

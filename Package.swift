@@ -58,7 +58,7 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
             ],
-            resources: [.embedInCode("API/openapi.yaml")]),
+            resources: [.embedInCode("API/openapi.yaml"), .embedInCode("Dashboard/Files")]),
         .executableTarget(
             name: "fitd",
             dependencies: [

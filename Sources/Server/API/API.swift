@@ -48,6 +48,7 @@ public struct API: Sendable {
         if isLoopback || access == nil { router.use(SameSite.middleware) }
         if let access { router.use(access.middleware(audit)) }
         router.use(audit.middleware)
+        dashboard(&router)
         service(&router)
         tokens(&router, access)
         datasets(&router)
@@ -60,6 +61,7 @@ public struct API: Sendable {
         inference(&router)
         jobs(&router)
         events(&router)
+        changes(&router)
         history(&router)
         checkpoints(&router)
         return router

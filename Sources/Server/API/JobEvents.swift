@@ -10,10 +10,9 @@ extension API {
         router.on(.get, "/v1/jobs/{job}/events") { request in
             let id = try Self.id(request)
             let type = try request.negotiated([.eventStream, .ndjson, .text])
-            let follow = try request.queryChoice("follow", Truth.self) ?? .true
             // The bar of an epoch is drawn from its beginning, wherever a reader comes back.
             let reader = try jobs.events(
-                of: id, after: try Self.lastEvent(request), follow: follow == .true)
+                of: id, after: try Self.lastEvent(request), follow: try request.follows)
             let fields: HTTPFields = [
                 .cacheControl: "no-store", .vary: "Accept",
             ]
@@ -22,10 +21,6 @@ extension API {
                 try await Self.write(reader, as: type, to: writer)
             }
         }
-    }
-
-    private enum Truth: String, CaseIterable {
-        case `true`, `false`
     }
 
     private static func lastEvent(_ request: Request) throws(Problem) -> Int {
@@ -59,5 +54,16 @@ extension API {
     private static func serverSent(_ event: JobEvent) -> [UInt8] {
         Array("id: \(event.id)\nevent: \(event.kind.rawValue)\ndata: ".utf8) + event.data.encoded()
             + [0x0A, 0x0A]
+    }
+}
+
+extension Request {
+    private enum Truth: String, CaseIterable {
+        case `true`, `false`
+    }
+
+    /// Whether a stream goes on behind now: `?follow=`.
+    var follows: Bool {
+        get throws(Problem) { try queryChoice("follow", Truth.self) != .false }
     }
 }

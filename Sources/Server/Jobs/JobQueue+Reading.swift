@@ -40,11 +40,16 @@ extension JobQueue {
         return Page(jobs, limit: limit, cursor: \.id.description)
     }
 
-    /// The jobs of a model that wait or run, oldest first.
-    public func pendingJobs(of model: ModelID) -> [Job] {
-        actives().filter { $0.job.modelID == model && !$0.isEnded }.sorted { $0.job.id < $1.job.id }.map(
-            snapshot)
+    /// The jobs that wait or run, oldest first.
+    /// - Parameter model: The model whose jobs are meant; nil for all.
+    public func pendingJobs(of model: ModelID? = nil) -> [Job] {
+        actives().filter { active in !active.isEnded && (model.map { $0 == active.job.modelID } ?? true) }
+            .sorted { $0.job.id < $1.job.id }.map(snapshot)
     }
+
+    /// All jobs, as they change.
+    /// - Parameter follow: Whether to wait for what is still to come.
+    public func feed(follow: Bool = true) -> JobFeed { JobFeed(self, follow: follow) }
 
     /// What has happened to a job, and happens until it ends.
     /// - Parameters:

@@ -12,7 +12,9 @@ extension JobQueue {
     }
 
     private func outcome(_ active: ActiveJob) throws -> JobOutcome {
-        if active.start() {
+        let hasRunBefore = active.start()
+        changed.notify()
+        if hasRunBefore {
             try active.context.resume()
         } else {
             try active.log.append(.started, time: active.startedAt ?? .now)
@@ -79,6 +81,7 @@ extension JobQueue {
         active.context.checkpoints.close(removing: isLogKept ? nil : store.jobDirectory(active.job.id))
         active.finish(as: job)
         state.withLock { $0.active[active.job.id] = nil }
+        changed.notify()
     }
 
     private func ended(

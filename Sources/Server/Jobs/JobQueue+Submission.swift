@@ -88,6 +88,7 @@ extension JobQueue {
                 .job(active), model: active.job.modelID, isAlone: active.attempts >= Self.mostAttempts - 1)
         }
         wakeOne()
+        changed.notify()
     }
 
     func checkIsAccepting() throws(Problem) {

@@ -32,7 +32,7 @@ public final class JobQueue: Sendable {
     let runner: any JobRunner
     let logger: Logger
     let state = Mutex(State())
-    /// Told when work ends, a thread stops, or the phase changes.
+    /// Told when work comes, begins or ends, a thread stops, or the phase changes.
     let changed = Signal()
     private let workers: Int
     private let wakeUp = DispatchSemaphore(value: 0)

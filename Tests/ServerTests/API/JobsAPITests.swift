@@ -71,6 +71,24 @@ import Testing
         #expect(text.text.hasSuffix("Cancelled.\n"))
     }
 
+    @Test func allJobsAsAStream() async throws {
+        try await service.compiledModel()
+        let fit = try await service.post("/v1/models/m/fit", .fit(epochs: 1_000_000))
+        let lines = try await service.get("/v1/events?follow=false", .accept("application/x-ndjson"))
+        #expect(
+            lines.fields[.contentType] == "application/x-ndjson" && lines.fields[.cacheControl] == "no-store")
+        #expect(lines.json["id"] == fit.json["id"] && lines.json["type"] == "fit")
+        let stream = try await service.get("/v1/events?follow=false")
+        #expect(stream.fields[.contentType] == "text/event-stream")
+        let data = try #require(try #/event: job\ndata: (.*)\n\n/#.wholeMatch(in: stream.text)).1
+        #expect(try JSONValue(parsing: String(data))["id"] == fit.json["id"])
+        #expect(try await service.get("/v1/events?follow=no").status == 400)
+        #expect(try await service.get("/v1/events", .accept("text/plain")).status == 406)
+        _ = try await service.post("/v1/jobs/\(fit.json["id"]?.string ?? "")/cancel")
+        try await service.ended(fit, "cancelled")
+        #expect(try await service.get("/v1/events?follow=false").text.hasPrefix(":"))
+    }
+
     @Test func textReadsAsKerasPrints() async throws {
         let id = try await fitted(["batch_size": 2], epochs: 10)
         let text = try await service.get("/v1/jobs/\(id)/events", .accept("text/plain"))

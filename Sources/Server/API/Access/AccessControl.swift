@@ -15,8 +15,8 @@ public final class AccessControl: Sendable {
     private let rate: Int?
     private let state: Mutex<State>
 
-    /// What stays open to everybody: how the server is.
-    private static let open: Set = ["/healthz", "/readyz"]
+    /// What stays open to everybody: how the server is, and the pages that ask for a token.
+    private static let open: Set = ["/healthz", "/readyz", "/", "/dashboard/{file}"]
 
     /// The tokens of a file, which ``reload()`` reads again.
     public convenience init(path: String, rate: Int? = nil) throws {

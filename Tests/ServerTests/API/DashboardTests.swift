@@ -1,0 +1,54 @@
+import Foundation
+import HTTPTypes
+import Protocol
+import Server
+import Testing
+
+/// The dashboard's page and files, as a browser gets them.
+@Suite struct DashboardTests {
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .appending(path: "../../../Sources/Server/Dashboard/Files").standardizedFileURL
+    private let service: TestService
+
+    init() throws {
+        var tokens = TokenFile()
+        _ = try tokens.create(name: "reader", scope: .read, expiresAt: nil)
+        service = try TestService(starts: false, access: AccessControl(tokens))
+    }
+
+    @Test func everyFileIsServedAsItIsWrittenAndNeedsNoToken() async throws {
+        let types = ["html": "text/html", "js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"]
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        #expect(names.contains("index.html") && names.count > 10)
+        for name in names {
+            let answer = try await service.get(name == "index.html" ? "/" : "/dashboard/\(name)")
+            #expect(answer.status == 200, "\(name)")
+            #expect(answer.body == Array(try Data(contentsOf: Self.folder.appending(path: name))), "\(name)")
+            let type = try #require(types[name.split(separator: ".").last.map(String.init) ?? ""], "\(name)")
+            #expect(answer.fields[.contentType]?.hasPrefix(type) == true, "\(name)")
+        }
+        #expect(try await service.get("/dashboard/none.js").status == 404)
+        #expect(try await service.get("/v1/jobs").status == 401)
+    }
+
+    @Test func aBrowserRunsNothingElseAndAsksOnlyForWhatHasChanged() async throws {
+        for path in ["/", "/dashboard/app.js"] {
+            let answer = try await service.get(path)
+            let policy = try #require(answer.fields[.contentSecurityPolicy])
+            #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self'"))
+            #expect(!policy.contains("unsafe") && !policy.contains("data:") && !policy.contains("*"))
+            #expect(answer.fields[.xContentTypeOptions] == "nosniff")
+            #expect(HTTPField.Name("Referrer-Policy").map { answer.fields[$0] } == "no-referrer")
+            #expect(answer.fields[.cacheControl] == "no-cache")
+            let tag = try #require(answer.fields[.eTag])
+            let again = try await service.get(path, [.ifNoneMatch: tag])
+            #expect(again.status == 304 && again.body.isEmpty)
+        }
+    }
+
+    @Test func thePageHasNoCodeOrStyleOfItsOwn() async throws {
+        let page = try await service.get("/").text
+        #expect(try #/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/#.firstMatch(in: page) == nil)
+        #expect(try #/(src|href)="(?!/|#)/#.firstMatch(in: page) == nil, "loaded from elsewhere")
+    }
+}
