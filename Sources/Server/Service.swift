@@ -18,10 +18,12 @@ public final class Service: Sendable {
     ///   - workers: How many jobs run side by side.
     ///   - runtime: What one job takes of the machine.
     ///   - access: Who may ask; nil for everybody.
+    ///   - remoteMonitors: Where `RemoteMonitor` may send figures.
     /// - Throws: What an operator has to mend.
     public init(
         dataDirectory: String, configuration: ServerConfiguration, workers: Int, runtime: Runtime,
-        access: AccessControl? = nil, limits: APILimits = APILimits(), logger: Logger
+        access: AccessControl? = nil, limits: APILimits = APILimits(), remoteMonitors: [RemoteRoot] = [],
+        logger: Logger
     ) throws {
         self.access = access
         self.logger = logger
@@ -30,11 +32,13 @@ public final class Service: Sendable {
         let counters = Counters()
         store = try Store(directory: dataDirectory)
         jobs = try JobQueue(
-            store: store, runner: TrainingRunner(runtime: runtime, samples: counters.samples),
+            store: store,
+            runner: TrainingRunner(
+                runtime: runtime, samples: counters.samples, remoteMonitors: remoteMonitors),
             workers: workers, logger: logger)
         let api = API(
             store: store, jobs: jobs, runtime: runtime, counters: counters, readiness: readiness,
-            limits: limits)
+            limits: limits, remoteMonitors: remoteMonitors)
         http = HTTPServer(
             router: api.router(
                 access: access, isLoopback: ServerConfiguration.isLoopback(configuration.host)),

@@ -7,6 +7,11 @@ enum Environment {
         ProcessInfo.processInfo.environment["FITD_\(name)"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// The words of a variable, which blanks or commas part.
+    static func list(_ name: String) -> [String] {
+        (Self[name] ?? "").split { $0.isWhitespace || $0 == "," }.map(String.init)
+    }
+
     /// A whole number; what is none falls out of every option's range, which then says so.
     static func integer(_ name: String) -> Int? {
         Self[name].map { Int($0) ?? -1 }

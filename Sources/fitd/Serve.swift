@@ -52,6 +52,9 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Listen beyond this machine without TLS, where tokens and data can be read on their way.")
     var allowPlainHttp = Environment["ALLOW_PLAIN_HTTP"] == "1"
 
+    @Option(help: "A URL to which RemoteMonitor may send figures of fits; give it once for each.")
+    var remoteMonitor: [String] = []
+
     @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel: String = Environment["LOG_LEVEL"] ?? "info"
 
@@ -59,6 +62,12 @@ struct Serve: AsyncParsableCommand {
         tlsCert = tlsCert ?? Environment["TLS_CERT"]
         tlsKey = tlsKey ?? Environment["TLS_KEY"]
         tokenFile = tokenFile ?? Environment["TOKEN_FILE"]
+        if remoteMonitor.isEmpty { remoteMonitor = Environment.list("REMOTE_MONITOR") }
+        for url in remoteMonitor where RemoteRoot(url) == nil {
+            throw ValidationError(
+                "--remote-monitor takes a URL such as http://localhost:9000, without a query; '\(url)' is none. "
+                    + "https is not spoken.")
+        }
         guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535.") }
         guard (1...1024).contains(workers) else { throw ValidationError("--workers takes 1 to 1024.") }
         guard (1...1024).contains(threads) else { throw ValidationError("--threads takes 1 to 1024.") }
@@ -103,7 +112,8 @@ struct Serve: AsyncParsableCommand {
         limits.tokenBytes = tokenBytes.count == 0 ? nil : tokenBytes.count
         let service = try Service(
             dataDirectory: dataDir, configuration: configuration, workers: workers, runtime: runtime,
-            access: try access(logger), limits: limits, logger: logger)
+            access: try access(logger), limits: limits,
+            remoteMonitors: remoteMonitor.compactMap(RemoteRoot.init), logger: logger)
         let reload = ReloadRequest { service.reload() }
         let url = try service.start()
         FileHandle.standardOutput.write(Data("fitd listening on \(url)\n".utf8))

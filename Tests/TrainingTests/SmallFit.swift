@@ -30,9 +30,15 @@ struct SmallFit {
         }
         func noted(_ text: String) { notes.append(text) }
         var models: [NamedModel] = []
+        var reports: [EpochReport] = []
+        /// The files as they are, by name.
+        var files: [String: [UInt8]] = [:]
         func handed(_ output: FitOutput) {
             switch output {
             case .model(let model): models.append(model)
+            case .report(let report): reports.append(report)
+            case .file(let part):
+                files[part.name] = Array(files[part.name, default: []].prefix(part.offset)) + part.bytes
             }
         }
     }

@@ -60,23 +60,11 @@ public struct History: Sendable, Hashable {
         ]
     }
 
-    /// A header row, then a row an epoch (RFC 4180), as Keras's `CSVLogger` writes it: an epoch without a
-    /// value has `NA`, a list stands in quotes.
+    /// The table that Keras's `CSVLogger` writes of these epochs.
     public var csv: String {
-        let names = history.keys
-        var text = (["epoch"] + names).map(Self.field).joined(separator: ",") + "\r\n"
-        for epoch in epochs {
-            let values = names.map { name in
-                epoch.logs[name].map { Self.field($0.string ?? $0.encodedString()) } ?? "NA"
-            }
-            text += ([String(epoch.number)] + values).joined(separator: ",") + "\r\n"
-        }
-        return text
-    }
-
-    private static func field(_ text: String) -> String {
-        let needsQuotes = text.utf8.contains { [0x22, 0x2C, 0x0A, 0x0D].contains($0) }
-        return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+        var table = EpochTable()
+        let rows = epochs.map { table.row($0.number, $0.logs) }
+        return rows.isEmpty ? table.header : rows.joined()
     }
 }
 

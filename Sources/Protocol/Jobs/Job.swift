@@ -80,6 +80,7 @@ public struct Job: Sendable, Hashable {
         if type == .fit {
             links["history"] = .string(path + "/history")
             links["checkpoints"] = .string(path + "/checkpoints")
+            links["files"] = .string(path + "/files")
         }
         if !status.isEnded { links["cancel"] = .string(path + "/cancel") }
         return .object(links)

@@ -15,15 +15,17 @@ public struct API: Sendable {
     let counters: Counters
     let readiness: Readiness
     let limits: APILimits
+    let remoteMonitors: [RemoteRoot]
 
     /// The service over a store and its jobs.
     /// - Parameters:
     ///   - runtime: What one prediction or evaluation takes of the machine.
     ///   - counters: What has been counted, for `/metrics`.
     ///   - readiness: Whether work is taken, for `/readyz`.
+    ///   - remoteMonitors: Where `RemoteMonitor` may send figures.
     public init(
         store: Store, jobs: JobQueue, runtime: Runtime, counters: Counters = Counters(),
-        readiness: Readiness = Readiness(), limits: APILimits = APILimits()
+        readiness: Readiness = Readiness(), limits: APILimits = APILimits(), remoteMonitors: [RemoteRoot] = []
     ) {
         self.store = store
         self.jobs = jobs
@@ -31,6 +33,7 @@ public struct API: Sendable {
         self.counters = counters
         self.readiness = readiness
         self.limits = limits
+        self.remoteMonitors = remoteMonitors
     }
 
     /// A router of all paths.
@@ -64,6 +67,7 @@ public struct API: Sendable {
         changes(&router)
         history(&router)
         checkpoints(&router)
+        files(&router)
         return router
     }
 

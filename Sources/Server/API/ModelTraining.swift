@@ -19,9 +19,11 @@ extension API {
             if let answer = try earlier(key) { return answer }
             let (model, compilation) = try compiled(request.parameter("model"))
             let found = try FitData(FitRequest(reading: body.value), RequestArrays(store))
+            var options = found.options
+            options.remoteMonitors = remoteMonitors.map(\.description)
             _ = try Fit(
                 model: model.sequential(), compilation: try compilation(), state: .none(),
-                data: found.data, options: found.options, runtime: checking)
+                data: found.data, options: options, runtime: checking)
             return try await submit(
                 JobSubmission(
                     type: .fit, model: model.id, request: body.value, datasets: found.datasets, seed: 0),

@@ -6,8 +6,8 @@ import Training
 /// Makes one job's checkpoints durable on a queue of its own, so that training never waits for the disk.
 ///
 /// Of those from which the job goes on, the newest wins: what is saved while another one is written, or shortly
-/// before, is written alone. Those that have names are all written, and always before a later one from which the job
-/// would go on, so that none is lost.
+/// before, is written alone. Those that have names, and the files of callbacks, are all written, and always before a
+/// later one from which the job would go on, so that none is lost.
 final class CheckpointWriter: Sendable {
     private struct Pending {
         let epoch: Int
@@ -17,9 +17,11 @@ final class CheckpointWriter: Sendable {
     private struct State {
         var pending: Pending?
         var named: [NamedModel] = []
-        /// Bytes of the weights in `named`.
-        var namedBytes = 0
-        /// Why a named one could not be kept.
+        /// Parts of files, in their order.
+        var parts: [FilePart] = []
+        /// Bytes of the weights in `named` and of `parts`.
+        var heldBytes = 0
+        /// Why what has a name could not be kept.
         var failure: Problem?
         var isScheduled = false
         var isClosed = false
@@ -40,7 +42,7 @@ final class CheckpointWriter: Sendable {
 
     /// A job that is over before this spares the disk its checkpoints.
     private static let delay = DispatchTimeInterval.milliseconds(20)
-    /// Training waits for the disk when named models that are not yet written take more than this.
+    /// Training waits for the disk when what has a name and is not yet written takes more than this.
     private static let mostBytes = 64 << 20
 
     init(_ job: JobID, store: Store, log: EventLog) {
@@ -62,17 +64,27 @@ final class CheckpointWriter: Sendable {
     /// Has a model kept under its name soon; waits for the disk when much is waiting already.
     /// - Throws: Why an earlier one could not be kept.
     func keep(_ model: NamedModel) throws(Problem) {
+        try hold(model.weights.reduce(0) { $0 + $1.values.count * 4 }) { $0.named.append(model) }
+    }
+
+    /// Has a part of a file written soon, after those before it; waits for the disk when much is waiting already.
+    /// - Throws: Why an earlier one could not be written.
+    func keep(_ part: FilePart) throws(Problem) {
+        try hold(part.bytes.count + 256) { $0.parts.append(part) }
+    }
+
+    private func hold(_ bytes: Int, _ add: (inout State) -> Void) throws(Problem) {
         let (mustSchedule, isFull, failure) = state.withLock { state in
-            state.named.append(model)
-            state.namedBytes += model.weights.reduce(0) { $0 + $1.values.count * 4 }
-            return (state.schedule(), state.namedBytes > Self.mostBytes, state.failure)
+            add(&state)
+            state.heldBytes += bytes
+            return (state.schedule(), state.heldBytes > Self.mostBytes, state.failure)
         }
         if let failure { throw failure }
         if mustSchedule { schedule() }
         if isFull { try finish() }
     }
 
-    /// Waits until all named models are on the disk.
+    /// Waits until all that has a name is on the disk.
     func finish() throws(Problem) {
         do {
             try queue.sync { try writeNamed() }
@@ -97,6 +109,7 @@ final class CheckpointWriter: Sendable {
             state.isClosed = true
             state.pending = nil
             state.named = []
+            state.parts = []
         }
         queue.async { [files] in
             // What stays is removed at the next start.
@@ -109,7 +122,8 @@ final class CheckpointWriter: Sendable {
             // A checkpoint that cannot be written is left out; the one before still holds.
             try? self.writePending()
             let more = self.state.withLock { state in
-                state.isScheduled = state.pending != nil || !state.named.isEmpty
+                state.isScheduled =
+                    state.pending != nil || !state.named.isEmpty || !state.parts.isEmpty
                 return state.isScheduled
             }
             if more { self.schedule() }
@@ -129,13 +143,14 @@ final class CheckpointWriter: Sendable {
     }
 
     private func writeNamed() throws {
-        let (named, failure) = state.withLock { state in
-            defer { (state.named, state.namedBytes) = ([], 0) }
-            return (state.named, state.failure)
+        let (named, parts, failure) = state.withLock { state in
+            defer { (state.named, state.parts, state.heldBytes) = ([], [], 0) }
+            return (state.named, state.parts, state.failure)
         }
         if let failure { throw failure }
-        guard !named.isEmpty else { return }
         do {
+            if !parts.isEmpty { try store.append(parts, to: job) }
+            guard !named.isEmpty else { return }
             let staged = try named.map { try $0.staged(in: store) }
             for (model, isKept) in zip(named, try store.keep(staged, of: job)) where isKept {
                 try log.append(.checkpoint, model.description)

@@ -7,11 +7,13 @@ final class FitReporter: FitObserver {
     private let context: JobContext
     private let samples: SampleCounter
     private let batchSize: Int
+    private let reports: ReportSender
     private var notes: [String] = []
     private var failure: Problem?
 
-    init(_ context: JobContext, samples: SampleCounter, batchSize: Int) {
+    init(_ context: JobContext, samples: SampleCounter, batchSize: Int, reports: ReportSender) {
         self.context = context
+        self.reports = reports
         self.samples = samples
         self.batchSize = batchSize
     }
@@ -34,6 +36,7 @@ final class FitReporter: FitObserver {
 
     func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {
         samples.add(steps * batchSize, seconds: seconds)
+        notes += reports.takeNotes()
         attempt { () throws(Problem) in
             try context.endEpoch(epoch + 1, logs: logs.inKerasOrder, seconds: seconds, notes: notes)
         }
@@ -48,6 +51,8 @@ final class FitReporter: FitObserver {
         attempt { () throws(Problem) in
             switch output {
             case .model(let model): try context.checkpoints.keep(model)
+            case .file(let part): try context.checkpoints.keep(part)
+            case .report(let report): reports.send(report)
             }
         }
     }
@@ -57,7 +62,7 @@ final class FitReporter: FitObserver {
     func finish() throws(Problem) -> [String] {
         try check()
         try context.checkpoints.finish()
-        return notes
+        return notes + reports.takeNotes()
     }
 
     private func attempt(_ body: () throws(Problem) -> Void) {

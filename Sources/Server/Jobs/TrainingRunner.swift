@@ -7,11 +7,16 @@ public struct TrainingRunner: JobRunner {
     let runtime: Runtime
     /// Counts what is trained.
     let samples: SampleCounter
+    /// Where `RemoteMonitor` may send figures.
+    let remoteMonitors: [RemoteRoot]
 
     /// A runner whose jobs take this much each.
-    public init(runtime: Runtime, samples: SampleCounter = SampleCounter()) {
+    public init(
+        runtime: Runtime, samples: SampleCounter = SampleCounter(), remoteMonitors: [RemoteRoot] = []
+    ) {
         self.runtime = runtime
         self.samples = samples
+        self.remoteMonitors = remoteMonitors
     }
 
     /// Runs one job to its end, or to where it is asked to stop.
@@ -46,7 +51,10 @@ public struct TrainingRunner: JobRunner {
         context.begin(
             epochs: request.epochs, initialEpoch: request.initialEpoch, steps: fit.steps,
             batchSize: found.options.batchSize, logNames: fit.logNames.sorted())
-        let reporter = FitReporter(context, samples: samples, batchSize: found.options.batchSize)
+        let reports = ReportSender(remoteMonitors)
+        defer { reports.close() }
+        let reporter = FitReporter(
+            context, samples: samples, batchSize: found.options.batchSize, reports: reports)
         let checkpoint = try context.checkpoint.map { checkpoint in
             try withExtendedLifetime(checkpoint) { try FitCheckpoint(archive: checkpoint.bytes) }
         }

@@ -2,18 +2,20 @@ import Foundation
 import GRDB
 import Protocol
 
-/// A copy of a data directory at one moment, laid out as one: `fitd.sqlite`, `blobs` and `jobs`.
+/// A copy of a data directory at one moment, laid out as one: `fitd.sqlite`, `blobs`, `files` and `jobs`.
 ///
 /// It is taken while a server may run. Blobs never change, so they are copied before the database and, those that
-/// came meanwhile, after it. Event logs and checkpoints of running jobs are copied before it, as a crash at that
-/// moment would leave them.
+/// came meanwhile, after it. Files of jobs grow at their end, so they are copied after it. Event logs and checkpoints
+/// of running jobs are copied before it, as a crash at that moment would leave them.
 public struct Backup {
     /// Where the copy is.
     public let directory: String
     private let blobs: Set<String>
+    /// The files that callbacks write, and how many bytes of each the rows count on.
+    private let files: [String: Int]
 
-    /// How many files the datasets, models and checkpoints are in.
-    public var fileCount: Int { blobs.count }
+    /// How many files the datasets, models, checkpoints and jobs' own files are in.
+    public var fileCount: Int { blobs.count + files.count }
 
     /// A blob that goes away while it is copied belongs to a row that has changed; then the rows are copied again.
     private static let mostAttempts = 10
@@ -49,12 +51,14 @@ public struct Backup {
             try database.close()
             let backup = try Backup(reading: target)
             try copyFiles("\(source)/blobs", to: "\(target)/blobs", only: backup.blobs)
+            try copyFiles("\(source)/files", to: "\(target)/files", only: Set(backup.files.keys))
             if backup.missing.isEmpty {
                 try backup.copyKeptLogs(from: source)
                 try sync(target)
                 return backup
             }
             try Files.remove(snapshot)
+            for name in try Files.names(in: "\(target)/files") { try Files.remove("\(target)/files/\(name)") }
         }
         throw StoreError(
             "\(source) changes faster than it can be copied. Try again when the server has less to do.")
@@ -65,12 +69,19 @@ public struct Backup {
         self.directory = directory
         let database = try Self.open(directory)
         blobs = try database.read { try Store.blobNames($0) }
+        files = try database.read { try Store.fileSizes($0) }
         try database.close()
     }
 
-    /// The blobs that rows name and that are not here.
+    /// What rows name and is not here, or not whole.
     private var missing: [String] {
-        blobs.filter { access("\(directory)/blobs/\($0)", F_OK) != 0 }
+        let absent = blobs.map { "blobs/\($0)" }.filter { access("\(directory)/\($0)", F_OK) != 0 }
+        let short = files.filter { name, bytes in
+            var information = stat()
+            return stat("\(directory)/files/\(name)", &information) != 0
+                ? bytes > 0 : information.st_size < bytes
+        }
+        return absent + short.keys.map { "files/\($0)" }
     }
 
     /// Of a job that has ended with a big log the file is final; what was copied before the rows may be a part of it.
@@ -112,6 +123,7 @@ public struct Backup {
             try backup.verify()
             try makeEmptyDirectory(target)
             try copyFiles("\(directory)/blobs", to: "\(target)/blobs", only: backup.blobs)
+            try copyFiles("\(directory)/files", to: "\(target)/files", only: Set(backup.files.keys))
             for job in try Files.names(in: "\(directory)/jobs") {
                 try copyJob("\(directory)/jobs/\(job)", to: "\(target)/jobs/\(job)")
             }
@@ -131,7 +143,7 @@ public struct Backup {
         let faults = try database.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
         try database.close()
         guard faults == ["ok"] else { throw StoreError("\(directory)/fitd.sqlite is damaged: \(faults[0])") }
-        if let name = missing.min() { throw StoreError("\(directory)/blobs/\(name) is missing.") }
+        if let name = missing.min() { throw StoreError("\(directory)/\(name) is missing.") }
         for name in blobs.sorted() {
             let hash = SHA256()
             try MappedFile(path: "\(directory)/blobs/\(name)").withBytes { hash.update($0) }
@@ -149,13 +161,14 @@ public struct Backup {
             throw StoreError("\(path) is not empty. Name a directory that is, or one that is not there yet.")
         }
         try Files.makeDirectory("\(path)/blobs")
+        try Files.makeDirectory("\(path)/files")
         try Files.makeDirectory("\(path)/jobs")
     }
 
     /// Copies the files of a directory that are not in the other yet.
     private static func copyFiles(_ source: String, to target: String, only names: Set<String>? = nil) throws
     {
-        for name in try Files.names(in: source) where names?.contains(name) != false {
+        for name in try ifThere({ try Files.names(in: source) }) ?? [] where names?.contains(name) != false {
             if access("\(target)/\(name)", F_OK) != 0 {
                 _ = try copyFile("\(source)/\(name)", to: "\(target)/\(name)")
             }
@@ -198,6 +211,6 @@ public struct Backup {
 
     private static func sync(_ target: String) throws {
         for job in try Files.names(in: "\(target)/jobs") { try Files.syncDirectory("\(target)/jobs/\(job)") }
-        for name in ["jobs", "blobs", "."] { try Files.syncDirectory("\(target)/\(name)") }
+        for name in ["jobs", "blobs", "files", "."] { try Files.syncDirectory("\(target)/\(name)") }
     }
 }

@@ -132,13 +132,17 @@ extension Store {
 
     /// Forgets an ended job.
     func deleteJob(_ id: JobID) throws(Problem) {
-        let freed = try writing { database in
+        let (freed, files) = try writing { database in
             let blobs = try String.fetchAll(
                 database, sql: "SELECT blob FROM checkpoint WHERE job_id = ?", arguments: [id.description])
+            let files = try String.fetchAll(
+                database, sql: "SELECT path FROM job_file WHERE job_id = ?", arguments: [id.description])
             try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id.description])
-            return blobs
+            return (blobs, files)
         }
         collect(freed)
+        // What cannot be removed now goes at the next start.
+        for file in files { try? Files.remove(filePath(file)) }
         try? Files.removeDirectory(jobDirectory(id))
     }
 

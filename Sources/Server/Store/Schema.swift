@@ -20,6 +20,9 @@ enum Schema {
         migrator.registerMigration("owners") { database in
             try database.execute(sql: owners)
         }
+        migrator.registerMigration("job files") { database in
+            try database.execute(sql: files)
+        }
         return migrator
     }
 
@@ -120,6 +123,23 @@ enum Schema {
             bytes INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX dataset_owner_owner ON dataset_owner (owner);
+        """
+
+    /// The files that a fit's callbacks write. `path` is a name of the server's own making; what the file holds
+    /// beyond `bytes` does not count. `version` changes with the content.
+    private static let files = """
+        CREATE TABLE job_file (
+            id INTEGER PRIMARY KEY NOT NULL,
+            job_id TEXT NOT NULL REFERENCES job ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            path TEXT NOT NULL UNIQUE,
+            bytes INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            UNIQUE (job_id, name)
+        ) STRICT;
         """
 
     /// The first answers to requests with an `Idempotency-Key`.

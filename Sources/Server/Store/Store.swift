@@ -29,6 +29,7 @@ public final class Store: Sendable {
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
             lock = try DirectoryLock(directory)
             try Files.makeDirectory("\(directory)/jobs")
+            try Files.makeDirectory("\(directory)/files")
             blobs = try BlobStore(directory: "\(directory)/blobs", temporary: "\(directory)/tmp")
             database = try Self.openDatabase("\(directory)/fitd.sqlite")
             try Files.syncDirectory(directory)
@@ -67,6 +68,10 @@ public final class Store: Sendable {
         }
         let blobNames = try database.read { try Self.blobNames($0) }
         try blobs.sweep(keeping: blobNames)
+        let fileNames = try database.read { try Set(Self.fileSizes($0).keys) }
+        for name in try Files.names(in: "\(directory)/files") where !fileNames.contains(name) {
+            try Files.remove(filePath(name))
+        }
         try removeJobLeftovers()
     }
 
@@ -80,6 +85,13 @@ public final class Store: Sendable {
                     UNION SELECT state_blob FROM model WHERE state_blob IS NOT NULL
                     UNION SELECT blob FROM checkpoint
                     """))
+    }
+
+    /// The bytes of each file that callbacks write; none in a directory of an older version.
+    static func fileSizes(_ database: Database) throws -> [String: Int] {
+        guard try database.tableExists("job_file") else { return [:] }
+        let rows = try Row.fetchAll(database, sql: "SELECT path, bytes FROM job_file")
+        return Dictionary(rows.map { ($0[0] as String, $0[1] as Int) }, uniquingKeysWith: { $1 })
     }
 
     /// Of an ended job stays the event log, where it is big, and nothing else.
@@ -101,6 +113,9 @@ public final class Store: Sendable {
     /// The directory of a job's event log and checkpoints.
     func jobDirectory(_ id: JobID) -> String { "\(directory)/jobs/\(id)" }
 
+    /// Where a file that a job's callbacks write is, by the name that the server has given it.
+    func filePath(_ name: String) -> String { "\(directory)/files/\(name)" }
+
     /// Whether the store can take something in now.
     /// - Throws: 507 when the directory is gone, read-only, or has less than 4 MiB free.
     public func checkHealth() throws(Problem) {
@@ -114,12 +129,14 @@ public final class Store: Sendable {
         guard UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 4 << 20 else { throw .storageFull }
     }
 
-    /// Bytes that datasets, models and checkpoints take, each content counted once.
+    /// Bytes that datasets, models, checkpoints and the files of jobs take, each content counted once.
     public func storedBytes() throws(Problem) -> Int {
         do {
-            return try Files.names(in: "\(directory)/blobs").reduce(0) { sum, name in
+            let blobs = try Files.names(in: "\(directory)/blobs").map(blobs.path)
+            let files = try Files.names(in: "\(directory)/files").map(filePath)
+            return (blobs + files).reduce(0) { sum, path in
                 var information = stat()
-                return stat(blobs.path(name), &information) == 0 ? sum + Int(information.st_size) : sum
+                return stat(path, &information) == 0 ? sum + Int(information.st_size) : sum
             }
         } catch {
             throw Problem(storing: error)

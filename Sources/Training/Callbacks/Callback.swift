@@ -6,10 +6,13 @@ package protocol Callback: Configurable {
     func makeRun(_ site: CallbackSite) throws -> CallbackRun
     /// What it adds to an epoch's figures.
     static var addedFigures: [String] { get }
+    /// The names of the files that it writes.
+    var outputNames: [String] { get }
 }
 
 extension Callback {
     package static var addedFigures: [String] { [] }
+    package var outputNames: [String] { [] }
 }
 
 /// The fit that a callback is to watch.
@@ -25,6 +28,8 @@ package struct CallbackSite {
     package let keepsAverages: Bool
     /// Whether each epoch has a validation.
     package let validatesAlways: Bool
+    /// The URLs to which figures may be sent; nil when that is judged elsewhere.
+    package let remoteMonitors: [String]?
     /// What the callbacks before this one add to an epoch's figures.
     package var addedFigures: [String] = []
 
@@ -88,6 +93,12 @@ package protocol FitControl: AnyObject {
     var namedWeights: [Variable] { get }
     /// The figures of the batches of this epoch so far.
     var figures: Logs { get }
+    /// Batches of each validation; 0 when there is none.
+    var validationBatches: Int { get }
+    /// The model's name.
+    var modelName: String { get }
+    /// What Keras's `model.to_json()` holds.
+    var modelConfig: JSONValue { get }
     /// Steps taken by the optimizer.
     var iterations: Int { get }
     /// The optimizer's averaged weights, exchanged with the model's; false when it keeps none.

@@ -248,11 +248,17 @@ package enum Registry {
     package static let callbacks = Vocabulary<any Callback>(
         "callback", module: "keras.callbacks",
         [
+            callback(BackupAndRestore.self),
+            callback(CSVLogger.self),
             callback(EarlyStopping.self),
+            callback(HistoryCallback.self),
             callback(LearningRateScheduler.self),
             callback(ModelCheckpoint.self),
+            callback(ProgbarLogger.self),
             callback(ReduceLROnPlateau.self),
+            callback(RemoteMonitor.self),
             callback(SwapEMAWeights.self),
+            callback(TensorBoard.self),
             callback(TerminateOnNaN.self),
         ])
 }

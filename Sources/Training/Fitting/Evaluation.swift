@@ -63,11 +63,16 @@ public final class Evaluation {
         }
     }
 
+    /// Batches that it runs over.
+    var batches: Int {
+        let whole = (data.x.samples + batchSize - 1) / batchSize
+        return min(steps ?? whole, whole)
+    }
+
     /// Runs over the data; nil when asked to stop. `progress` hears of batches done and to do.
     public func run(stop: StopSignal, progress: (Int, Int) -> Void = { _, _ in }) -> Logs? {
         scoring.reset()
-        let batches = (data.x.samples + batchSize - 1) / batchSize
-        let count = min(steps ?? batches, batches)
+        let count = batches
         for batch in 0..<count {
             if stop.request != .none { return nil }
             let start = batch * batchSize

@@ -86,7 +86,8 @@ public final class Fit {
                 for: CallbackSite(
                     directions: scoring.directions, metrics: scoring.metricNames,
                     hasSchedule: optimization.hasSchedule, keepsAverages: optimization.keepsAverages,
-                    validatesAlways: validation != nil && options.validatesAlways))
+                    validatesAlways: validation != nil && options.validatesAlways,
+                    remoteMonitors: options.remoteMonitors))
         } catch let problem as Problem {
             throw problem
         } catch let error as ShapeError {
@@ -254,6 +255,12 @@ extension Fit: FitControl {
     package var currentLearningRate: Float { optimization.learningRate }
 
     package var iterations: Int { optimization.iterations }
+
+    package var validationBatches: Int { validation?.batches ?? 0 }
+
+    package var modelName: String { model.definition.name }
+
+    package var modelConfig: JSONValue { model.kerasConfig }
 
     package var weights: [[Float]] {
         get { variables.currentWeights.map(\.values) }

@@ -49,6 +49,8 @@ public struct FitOptions: Sendable {
     public var seed: UInt64 = 0
     /// Keras's callbacks, by name or as objects, as JSON values.
     public var callbacks: [JSONValue] = []
+    /// The URLs to which `RemoteMonitor` may send figures; nil when whoever sends them judges.
+    public var remoteMonitors: [String]?
 
     /// Keras's defaults.
     public init() {}

@@ -84,8 +84,15 @@ public struct FitCheckpoint: Sendable, Hashable {
     }
 }
 
-/// The monotonic clock.
+/// The clocks.
 enum Clock {
+    /// Seconds since 1970.
+    static var time: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
     /// Seconds since some moment in the past.
     static var seconds: Double {
         var time = timespec()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes callbacks.json: what Keras's ModelCheckpoint, CSVLogger and TensorBoard make of one small fit, and how Python
-writes numbers.
+"""Writes callbacks.json: what Keras's ModelCheckpoint, CSVLogger and TensorBoard make of one small fit, records of event
+files as TensorFlow writes them, and how Python writes numbers.
 
     callbacks.py
 
-It needs TensorFlow. The fit is that of Tests/TrainingTests/SmallFit.swift: three batches an epoch, no shuffling, given weights.
+It needs TensorFlow and TensorBoard. The fit is that of Tests/TrainingTests/SmallFit.swift: three batches an epoch, no shuffling, given weights.
 """
 
 import json
@@ -77,6 +77,10 @@ FORMATS = [
     for spec in ["", ".2f", "f", "+.3f", " .3f", "08.3f", ".4", ".0f", "#.0f", "e", ".3e", "E", "g", ".3g", "G", "#g", "n", "%", ".1%",
                  ",.2f", "_.3f", ">12.2f", "<12.2f", "^12.2f", "*^12.2f", "=+12.2f", "012,.2f", ".10", "10", "z.1f", "d", "x", ",n", "ff"]
 ]
+
+
+# The time of every record.
+TIME = 1767225600.25
 
 
 def fit(callbacks, arguments, rate):
@@ -167,6 +171,35 @@ def boards():
         yield {"arguments": arguments, "fit": plain(fitting), "values": values}
 
 
+def records():
+    """Records of an event file, in TensorFlow's frames, as hexadecimal digits."""
+    import tensorflow as tf
+    from tensorboard.compat.proto.event_pb2 import Event, SourceMetadata
+    from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+    from tensorboard.compat.proto.tensor_pb2 import TensorProto
+
+    def summary(tag, tensor, plugin, content=b""):
+        data = SummaryMetadata.PluginData(plugin_name=plugin, content=content)
+        value = Summary.Value(tag=tag, tensor=TensorProto.FromString(tensor.SerializeToString()))
+        value.metadata.plugin_data.CopyFrom(data)
+        return Summary(value=[value])
+
+    buckets = np.arange(90, dtype="float64").reshape(30, 3) / 7
+    all_events = {
+        "version": Event(wall_time=TIME, file_version="brain.Event:2", source_metadata=SourceMetadata(writer="fitd")),
+        "scalar": Event(wall_time=TIME, step=300, summary=summary("epoch_loss", tf.make_tensor_proto(np.float32(0.7)), "scalars")),
+        "first": Event(wall_time=TIME, summary=summary("epoch_loss", tf.make_tensor_proto(np.float32(-2)), "scalars")),
+        "histogram": Event(wall_time=TIME, step=1, summary=summary("m/dense/kernel/histogram", tf.make_tensor_proto(buckets), "histograms")),
+        "model": Event(wall_time=TIME, summary=summary("keras", tf.make_tensor_proto(b'{"a":[1,null]}'), "graph_keras_model", b"1")),
+    }
+    for name, event in all_events.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "records"
+            with tf.io.TFRecordWriter(str(path)) as writer:
+                writer.write(event.SerializeToString(deterministic=True))
+            yield {"name": name, "bytes": path.read_bytes().hex()}
+
+
 def formats():
     for spec, value in FORMATS:
         try:
@@ -183,6 +216,7 @@ if __name__ == "__main__":
         "checkpoints": list(checkpoints()),
         "logs": list(logs()),
         "boards": list(boards()),
+        "records": list(records()),
         "formats": list(formats()),
     }
     # An item a line, so that a change shows in a diff.

@@ -40,8 +40,25 @@ import Yams
         let arguments = dense?["arguments"]?.array ?? []
         #expect(arguments.first { $0["name"] == "units" }?["required"] == true)
         #expect(arguments.first { $0["name"] == "use_bias" }?["default"] == true)
-        for kind in ["activations", "losses", "optimizers", "metrics", "initializers"] {
-            #expect(service[kind]?.array?.isEmpty == false, "\(kind)")
+        #expect(service["activations"]?.array?.isEmpty == false)
+        for kind in [
+            "layers", "losses", "optimizers", "schedules", "metrics", "initializers", "regularizers",
+            "constraints", "callbacks",
+        ] {
+            let items = try #require(service[kind]?.array)
+            #expect(!items.isEmpty, "\(kind)")
+            for item in items {
+                let arguments = try #require(item["arguments"]?.array)
+                #expect(
+                    arguments.allSatisfy { ($0["required"] == true) == ($0["default"] == nil) },
+                    "\(item["name"] ?? .null)")
+            }
         }
+        let board = (service["callbacks"]?.array ?? []).first { $0["name"] == "TensorBoard" }
+        #expect(
+            board?["arguments"]?.array?.map { $0["name"]?.string } == [
+                "log_dir", "histogram_freq", "write_graph", "write_images", "write_steps_per_second",
+                "update_freq", "profile_batch", "embeddings_freq", "embeddings_metadata",
+            ])
     }
 }

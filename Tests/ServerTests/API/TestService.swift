@@ -19,7 +19,7 @@ final class TestService: Sendable {
     ///   - change: Limits other than the defaults.
     init(
         _ data: DataDirectory = DataDirectory(), starts: Bool = true, access: AccessControl? = nil,
-        isLoopback: Bool = false, memoryLimit: Int = 1 << 34,
+        isLoopback: Bool = false, memoryLimit: Int = 1 << 34, remoteMonitors: [RemoteRoot] = [],
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout APILimits) -> Void = { _ in }
     ) throws {
@@ -27,12 +27,14 @@ final class TestService: Sendable {
         store = try data.open()
         let runtime = Runtime(threads: 1, memoryLimit: memoryLimit)
         jobs = try JobQueue(
-            store: store, runner: TrainingRunner(runtime: runtime), workers: 2,
-            logger: logger)
+            store: store, runner: TrainingRunner(runtime: runtime, remoteMonitors: remoteMonitors),
+            workers: 2, logger: logger)
         var limits = APILimits()
         change(&limits)
-        router = API(store: store, jobs: jobs, runtime: runtime, readiness: readiness, limits: limits)
-            .router(access: access, isLoopback: isLoopback, logger: logger)
+        router = API(
+            store: store, jobs: jobs, runtime: runtime, readiness: readiness, limits: limits,
+            remoteMonitors: remoteMonitors
+        ).router(access: access, isLoopback: isLoopback, logger: logger)
         if starts { jobs.start() }
         readiness.begin()
     }

@@ -27,7 +27,7 @@ import Testing
         #expect(history["params"] == ["epochs": 3, "steps": 1, "batch_size": 32])
         #expect(history["history"]?["loss"]?.array?.last == job["result"]?["logs"]?["loss"])
         let csv = try await service.get("/v1/jobs/\(id)/history", .accept("text/csv"))
-        #expect(csv.text.hasPrefix("epoch,accuracy,loss\r\n0,"))
+        #expect(csv.text.hasPrefix("epoch,accuracy,loss,val_accuracy,val_loss\r\n0,"))
         let model = try await service.get("/v1/models/m").json
         #expect(model["compiled"] == true && model["compile"]?["optimizer"] == "rmsprop")
     }

@@ -48,6 +48,10 @@ import Training
         ["class_name": "SwapEMAWeights", "config": ["swap_on_epoch": true]],
         "TerminateOnNaN",
         ["class_name": "ModelCheckpoint", "config": ["filepath": "m.keras", "save_best_only": true]],
+        ["class_name": "BackupAndRestore", "config": ["backup_dir": "/tmp/backup", "save_freq": 2]],
+        ["class_name": "CSVLogger", "config": ["filename": "training.log"]],
+        ["class_name": "TensorBoard", "config": ["update_freq": 2, "histogram_freq": 1]],
+        "RemoteMonitor", "History", "ProgbarLogger",
     ]
 
     @Test func everyCallbackIsInterrupted() {
@@ -105,6 +109,19 @@ import Training
         (
             ["class_name": "LearningRateScheduler", "config": ["schedule": "lr * epoc"]],
             "/callbacks/0/config/schedule", "did you mean 'epoch'?"
+        ),
+        ("LambdaCallback", "/callbacks/0", "Python is never run"),
+        (
+            ["class_name": "LambdaCallback", "config": ["on_epoch_end": nil]], "/callbacks/0/class_name",
+            "Follow the job's events"
+        ),
+        (
+            ["class_name": "BackupAndRestore", "config": ["backup_dir": ""]],
+            "/callbacks/0/config/backup_dir", "not empty"
+        ),
+        (
+            ["class_name": "BackupAndRestore", "config": ["backup_dir": "b", "save_freq": 0]],
+            "/callbacks/0/config/save_freq", "from 1"
         ),
         (
             ["class_name": "LearningRateScheduler", "config": [:]], "/callbacks/0/config/schedule",
