@@ -20,6 +20,9 @@ enum Schema {
         migrator.registerMigration("owners") { database in
             try database.execute(sql: owners)
         }
+        migrator.registerMigration("ended jobs by time") { database in
+            try database.execute(sql: "CREATE INDEX job_finished_at ON job (finished_at)")
+        }
         return migrator
     }
 
