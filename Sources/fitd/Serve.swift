@@ -40,12 +40,6 @@ struct Serve: AsyncParsableCommand {
         help: "The file of tokens, of which each request needs one; see fitd token. Read again on SIGHUP.")
     var tokenFile: String?
 
-    @Option(help: "Requests a second of one token; 0 for any number.")
-    var tokenRate: Int = Environment.integer("TOKEN_RATE") ?? 0
-
-    @Option(help: "Bytes of all datasets that one token stores, such as 10G; 0 for any number.")
-    var tokenBytes: ByteCount = Environment.bytes("TOKEN_BYTES") ?? ByteCount(0)
-
     @Flag(help: "Listen beyond this machine without tokens.")
     var allowAnonymous = Environment["ALLOW_ANONYMOUS"] == "1"
 
@@ -57,6 +51,11 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel: String = Environment["LOG_LEVEL"] ?? "info"
+
+    @Option(help: "How the log is written: text or json, an object a line.")
+    var logFormat: LogFormat = Environment["LOG_FORMAT"].map { LogFormat(rawValue: $0) ?? .unknown } ?? .text
+
+    @OptionGroup(title: "Limits") var limitOptions: LimitOptions
 
     mutating func validate() throws {
         tlsCert = tlsCert ?? Environment["TLS_CERT"]
@@ -78,6 +77,7 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError(
                 "--log-level is one of trace, debug, info, notice, warning, error, critical.")
         }
+        guard logFormat != .unknown else { throw ValidationError("--log-format is text or json.") }
         guard allowAnonymous || tokenFile != nil || ServerConfiguration.isLoopback(host) else {
             throw ValidationError(
                 "\(host) is reached from other machines: give --token-file, or --allow-anonymous to let everybody in."
@@ -89,14 +89,13 @@ struct Serve: AsyncParsableCommand {
                 "\(host) is reached from other machines, which could read tokens on their way: give --tls-cert and --tls-key, or --allow-plain-http behind a proxy that has TLS."
             )
         }
-        guard tokenRate >= 0, tokenBytes.count >= 0 else {
-            throw ValidationError("--token-rate and --token-bytes take 0 or more.")
-        }
     }
 
     func run() async throws {
         let level = Logger.Level(rawValue: logLevel) ?? .info
+        let isJSON = logFormat == .json
         LoggingSystem.bootstrap { label in
+            if isJSON { return JSONLogHandler(label: label, logLevel: level) }
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
             return handler
@@ -105,30 +104,51 @@ struct Serve: AsyncParsableCommand {
         configuration.host = host
         configuration.port = port
         if let tlsCert, let tlsKey { configuration.tls = (tlsCert, tlsKey) }
-        let runtime = Runtime(threads: threads, memoryLimit: Machine.memory)
+        let limits = limitOptions.limits
+        let runtime = Runtime(threads: threads, memoryLimit: limits.jobBytes)
         let stop = StopRequest()
         let logger = Logger(label: "fitd")
-        var limits = APILimits()
-        limits.tokenBytes = tokenBytes.count == 0 ? nil : tokenBytes.count
         let service = try Service(
             dataDirectory: dataDir, configuration: configuration, workers: workers, runtime: runtime,
-            access: try access(logger), limits: limits,
+            access: try access(logger, limits), limits: limits,
             remoteMonitors: remoteMonitor.compactMap(RemoteRoot.init), logger: logger)
-        let reload = ReloadRequest { service.reload() }
+        let manager = ServiceManager()
+        let reload = ReloadRequest {
+            manager.reloading()
+            service.reload()
+            manager.ready()
+        }
         let url = try service.start()
         FileHandle.standardOutput.write(Data("fitd listening on \(url)\n".utf8))
+        manager.ready()
+        manager.watch { await service.pulse() }
         await stop.wait()
+        manager.stopping()
         await service.stop()
         withExtendedLifetime(reload) {}
     }
 
-    private func access(_ logger: Logger) throws -> AccessControl? {
+    private func access(_ logger: Logger, _ limits: APILimits) throws -> AccessControl? {
         guard let tokenFile else { return nil }
         if try TokenFile(path: tokenFile).hasPlainTokens {
             logger.warning(
                 "\(tokenFile) holds tokens as they are; fitd token create and revoke put their digests in their place"
             )
         }
-        return try AccessControl(path: tokenFile, rate: tokenRate == 0 ? nil : tokenRate)
+        return try AccessControl(path: tokenFile, rate: limits.tokenRate)
+    }
+}
+
+/// How the log is written.
+enum LogFormat: String, ExpressibleByArgument {
+    case text, json
+    /// What the environment has asked for by a name that is none.
+    case unknown
+
+    static var allValueStrings: [String] { ["text", "json"] }
+
+    init?(argument: String) {
+        guard Self.allValueStrings.contains(argument) else { return nil }
+        self.init(rawValue: argument)
     }
 }

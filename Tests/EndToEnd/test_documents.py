@@ -136,3 +136,15 @@ def test_the_contract_against_the_server(launch, tmp_path):
     print(run.stdout[-20000:], run.stderr[-3000:])
     assert run.returncode == 0
     assert good(server.get("/healthz")).json() == {"status": "ok"}
+
+
+def test_the_threat_model_names_tests_that_are_there():
+    text = (ROOT / "docs" / "threat-model.md").read_text()
+    swift = re.findall(r"`(\w+Tests)/(\w+)`", text)
+    python = re.findall(r"`(test_\w+\.py)::(\w+)`", text)
+    assert len(swift) > 20 and len(python) > 5
+    for suite, name in swift:
+        (file,) = (ROOT / "Tests").glob(f"*Tests/**/{suite}.swift")
+        assert f"func {name}(" in file.read_text(), f"{suite}/{name}"
+    for file, name in python:
+        assert f"def {name}(" in (HERE / file).read_text(), f"{file}::{name}"

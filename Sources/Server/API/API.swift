@@ -16,6 +16,7 @@ public struct API: Sendable {
     let readiness: Readiness
     let limits: APILimits
     let remoteMonitors: [RemoteRoot]
+    let streams: StreamPlaces
 
     /// The service over a store and its jobs.
     /// - Parameters:
@@ -34,6 +35,7 @@ public struct API: Sendable {
         self.readiness = readiness
         self.limits = limits
         self.remoteMonitors = remoteMonitors
+        streams = StreamPlaces(limit: limits.streams)
     }
 
     /// A router of all paths.
@@ -73,35 +75,4 @@ public struct API: Sendable {
 
     /// The machine as checks before a job see it: the same memory, no threads.
     var checking: Runtime { Runtime(threads: 1, memoryLimit: runtime.memoryLimit) }
-}
-
-/// The most that the service takes of each.
-public struct APILimits: Sendable {
-    /// Bytes of a JSON body.
-    public var jsonBytes = 16 << 20
-    /// Bytes of an array that is sent with a request to predict.
-    public var arrayBytes = 256 << 20
-    /// Elements of an array that is given as JSON.
-    public var jsonArrayElements = 1 << 20
-    /// Bytes of a dataset, as it is sent.
-    public var datasetBytes = 64 << 30
-    /// Seconds for which an answer is held.
-    public var waitSeconds = 600
-    /// Jobs of one model that wait or run.
-    public var queuedJobs = 1000
-    /// Bytes of all datasets that one token has stored; nil for any number.
-    public var tokenBytes: Int?
-
-    /// The defaults.
-    public init() {}
-
-    var json: JSONValue {
-        [
-            "json_bytes": .integer(Int64(jsonBytes)), "array_bytes": .integer(Int64(arrayBytes)),
-            "json_array_elements": .integer(Int64(jsonArrayElements)),
-            "dataset_bytes": .integer(Int64(datasetBytes)), "wait_seconds": .integer(Int64(waitSeconds)),
-            "queued_jobs": .integer(Int64(queuedJobs)),
-            "layers": .integer(Int64(ModelDefinition.mostLayers)),
-        ]
-    }
 }

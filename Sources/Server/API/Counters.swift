@@ -26,6 +26,8 @@ public final class Counters: Sendable {
 
     /// The samples that are trained on.
     public let samples = SampleCounter()
+    /// Tells how many connections are open.
+    let connections = Mutex<@Sendable () -> Int>({ 0 })
     private let state = Mutex<[Route: Requests]>([:])
 
     /// Nothing counted yet.

@@ -9,14 +9,15 @@ struct JSONBody {
 
 extension Request {
     /// Reads the content as JSON.
-    /// - Throws: 415 unless the request says that it is JSON, 413 past `limit`, 400 for what is none.
-    func json(upTo limit: Int) async throws(Problem) -> JSONBody {
+    /// - Throws: 415 unless the request says that it is JSON, 413 past the limit, 400 for what is none.
+    func json(_ limits: APILimits) async throws(Problem) -> JSONBody {
         guard fields[.contentType].flatMap({ MediaType(parsing: $0) }) == .json else {
             throw Problem(
                 .unsupportedMediaType, "Send JSON with Content-Type: application/json (curl --json).")
         }
-        let bytes = try await body.collect(upTo: limit)
-        return JSONBody(value: try JSONValue(parsing: bytes), bytes: bytes)
+        let bytes = try await body.collect(upTo: limits.jsonBytes)
+        let depth = JSONLimits(maximumDepth: limits.jsonDepth)
+        return JSONBody(value: try JSONValue(parsing: bytes, limits: depth), bytes: bytes)
     }
 
     /// What the router read from the path.

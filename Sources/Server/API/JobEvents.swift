@@ -13,12 +13,14 @@ extension API {
             // The bar of an epoch is drawn from its beginning, wherever a reader comes back.
             let reader = try jobs.events(
                 of: id, after: try Self.lastEvent(request), follow: try request.follows)
+            let place = try streams.take()
             let fields: HTTPFields = [
                 .cacheControl: "no-store", .vary: "Accept",
             ]
             let contentType = type == .text ? "text/plain; charset=utf-8" : type.description
             return .stream(contentType: contentType, fields: fields) { writer in
                 try await Self.write(reader, as: type, to: writer)
+                withExtendedLifetime(place) {}
             }
         }
     }

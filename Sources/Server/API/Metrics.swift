@@ -21,6 +21,16 @@ extension API {
         text.sample("fitd_samples_per_second", [:], samples.rate)
         text.metric("fitd_stored_bytes", "gauge", "Bytes of datasets and models on the disk.")
         text.sample("fitd_stored_bytes", [:], Double(try store.storedBytes()))
+        text.metric("fitd_free_bytes", "gauge", "Bytes that the data directory has room for.")
+        text.sample("fitd_free_bytes", [:], Double(try store.freeBytes()))
+        text.metric("fitd_connections", "gauge", "Connections that are open.")
+        text.sample("fitd_connections", [:], Double(counters.connections.withLock { $0 }()))
+        text.metric("fitd_event_streams", "gauge", "Event streams that are open.")
+        text.sample("fitd_event_streams", [:], Double(streams.count))
+        text.metric("fitd_ready", "gauge", "Whether the server takes work: 1, or 0 with /readyz 503.")
+        text.sample("fitd_ready", [:], (try? checkReadiness()) == nil ? 0 : 1)
+        text.metric("fitd_info", "gauge", "The version that runs.")
+        text.sample("fitd_info", ["version": Self.version], 1)
         return text.text
     }
 

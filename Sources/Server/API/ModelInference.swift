@@ -26,6 +26,7 @@ extension API {
                 type: .evaluate, model: model.id, request: body.value, datasets: found.datasets, seed: 0)
             return try await respondAsync(submission, request, key) { .json($0.result ?? .null) }
         }
+        try checkQueue()
         let turn = turn(model.id)
         let logs = try await jobs.perform(on: model.id) { stop in
             guard let (logs, change) = try turn.evaluate(wanted, found.data, stop: stop.signal) else {
@@ -51,6 +52,7 @@ extension API {
             let submission = try await submission(input, model)
             return try await respondAsync(submission, request, input.key) { try result($0, as: type) }
         }
+        try checkQueue()
         let turn = turn(model.id)
         let predictions = try await jobs.perform(on: model.id) { stop in
             guard let (predictions, change) = try turn.predict(input.request, input.x, stop: stop.signal)

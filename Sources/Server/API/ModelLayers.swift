@@ -6,7 +6,7 @@ import Training
 extension API {
     func layers(_ router: inout Router) {
         router.on(.post, "/v1/models/{model}/layers") { request in
-            let body = try await request.json(upTo: limits.jsonBytes)
+            let body = try await request.json(limits)
             let key = try key(request, body.bytes)
             if let answer = try earlier(key) { return answer }
             let accepted = try await store.updateModel(

@@ -33,7 +33,7 @@ extension API {
 
     /// A request's JSON body and its key.
     func received(_ request: Request) async throws(Problem) -> (JSONBody, IdempotencyKey?) {
-        let body = try await request.json(upTo: limits.jsonBytes)
+        let body = try await request.json(limits)
         return (body, try key(request, body.bytes))
     }
 
@@ -81,13 +81,18 @@ extension API {
     /// Makes a job.
     /// - Throws: 429 while too many wait.
     func accept(_ submission: JobSubmission, _ key: IdempotencyKey?) async throws -> Accepted<Job> {
+        try checkQueue()
+        return try await jobs.submit(
+            submission, idempotency: key.map { Idempotency($0) { StoredAnswer(Self.accepted($0)) } })
+    }
+
+    /// - Throws: 429 while too many wait.
+    func checkQueue() throws(ProblemResponse) {
         guard jobs.depth < limits.queuedJobs else {
             throw ProblemResponse(
                 Problem(.tooManyRequests, "\(limits.queuedJobs) jobs are queued; try again later."),
                 fields: [.retryAfter: "5"])
         }
-        return try await jobs.submit(
-            submission, idempotency: key.map { Idempotency($0) { StoredAnswer(Self.accepted($0)) } })
     }
 
     /// 202 with a job, or 200 when it has ended already.

@@ -33,7 +33,7 @@ extension API {
     }
 
     @Sendable private func create(_ request: Request) async throws -> Response {
-        let body = try await request.json(upTo: limits.jsonBytes)
+        let body = try await request.json(limits)
         let key = try key(request, body.bytes)
         if let answer = try earlier(key) { return answer }
         let definition = try definition(body.value)
@@ -52,7 +52,7 @@ extension API {
     @Sendable private func put(_ request: Request) async throws -> Response {
         let name = request.parameter("model")
         try Name.check(name)
-        let body = try await request.json(upTo: limits.jsonBytes)
+        let body = try await request.json(limits)
         let put = try await store.putModel(name, definition: try definition(body.value)) {
             model throws(Problem) in
             _ = try conditional(request, current: model?.tag)
@@ -69,14 +69,15 @@ extension API {
 
     /// - Throws: 422 for a model whose weights do not fit in memory, or not their initializers.
     func check(_ model: Sequential) throws(Problem) {
+        let limit = min(limits.modelBytes, runtime.memoryLimit)
         var count = 0
         for weight in model.weightInfo {
             let sum = count.addingReportingOverflow(weight.shape.checkedProduct ?? .max)
-            guard !sum.overflow, sum.partialValue <= runtime.memoryLimit / 4 else {
+            guard !sum.overflow, sum.partialValue <= limit / 4 else {
                 let bytes = sum.overflow ? "more than 2^63" : "at least \(Double(sum.partialValue) * 4)"
                 throw Problem(
                     .unprocessable,
-                    "The weights take \(bytes) bytes; the limit of this server is \(runtime.memoryLimit).")
+                    "The weights take \(bytes) bytes; the limit of this server is \(limit).")
             }
             count = sum.partialValue
         }

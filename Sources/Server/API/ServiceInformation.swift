@@ -7,12 +7,7 @@ extension API {
     func service(_ router: inout Router) {
         router.on(.get, "/healthz") { _ in .json(["status": "ok"]) }
         router.on(.get, "/readyz") { _ in
-            try readiness.check()
-            do throws(Problem) {
-                try store.checkHealth()
-            } catch {
-                throw Problem(.unavailable, error.detail)
-            }
+            try checkReadiness()
             return .json(["status": "ok"])
         }
         router.on(.get, "/metrics") { _ in
@@ -25,6 +20,16 @@ extension API {
         router.on(.get, "/v1") { request in
             _ = try request.negotiated([.json])
             return try request.answer(json: .object(description))
+        }
+    }
+
+    /// - Throws: 503 while the server does not take work, or could not keep it.
+    func checkReadiness() throws(Problem) {
+        try readiness.check()
+        do throws(Problem) {
+            try store.checkHealth()
+        } catch {
+            throw Problem(.unavailable, error.detail)
         }
     }
 

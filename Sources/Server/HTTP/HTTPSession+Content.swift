@@ -35,8 +35,8 @@ extension HTTPSession {
         while let content {
             if let piece = try content.inflater?.next() {
                 let count = content.inflatedCount + piece.count
-                guard count <= context.configuration.contentLimit else {
-                    throw RequestBody.tooLarge(limit: context.configuration.contentLimit)
+                guard count <= context.configuration.inflatedLimit else {
+                    throw RequestBody.tooLarge(limit: context.configuration.inflatedLimit)
                 }
                 self.content?.inflatedCount = count
                 return piece

@@ -241,8 +241,8 @@ actor HTTPSession {
             "request",
             metadata: [
                 "id": "\(id)", "method": "\(request.method)", "target": "\(request.path ?? "-")",
-                "status": "\(status)", "bytes": "\(sentCount)",
-                "microseconds": "\(Int(duration / .microseconds(1)))",
+                "status": .stringConvertible(status), "bytes": .stringConvertible(sentCount),
+                "microseconds": .stringConvertible(Int(duration / .microseconds(1))),
                 "client": "\(connection.remoteAddress)",
             ])
         context.observer?(

@@ -11,8 +11,10 @@ public struct ServerConfiguration: Sendable {
     public var connectionLimit = 1024
     /// Limits of a request's head.
     public var headLimits = HeadLimits()
-    /// The longest content in bytes, on the wire and with its content coding taken off.
+    /// The longest content in bytes, on the wire.
     public var contentLimit = 64 << 30
+    /// The longest content in bytes, with its content coding taken off.
+    public var inflatedLimit = 64 << 30
     /// How long a request's head may take.
     public var headTimeout = Duration.seconds(10)
     /// How long a connection may wait for its next request.

@@ -4,8 +4,10 @@ import Protocol
 extension JobQueue {
     /// Runs a job on this thread, to its end or to a pause.
     func run(_ active: ActiveJob) {
+        let clock = RunClock.start(seconds: longestRun, stop: active.context.stop)
         do {
-            try conclude(active, outcome(active))
+            let outcome = try outcome(active)
+            try conclude(active, outcome, overrun: clock?.end())
         } catch {
             conclude(active, failure: Problem(running: error))
         }
@@ -22,9 +24,10 @@ extension JobQueue {
         return try runner.run(active.job, active.context)
     }
 
-    private func conclude(_ active: ActiveJob, _ outcome: JobOutcome) throws(Problem) {
+    private func conclude(_ active: ActiveJob, _ outcome: JobOutcome, overrun: Problem?) throws(Problem) {
         switch outcome.kind {
         case .succeeded: try end(active, .succeeded, outcome)
+        case .cancelled where overrun != nil: try end(active, .failed, outcome, error: overrun)
         case .cancelled: try end(active, .cancelled, outcome)
         case .paused:
             do {

@@ -35,19 +35,25 @@ public final class JobQueue: Sendable {
     /// Told when work comes, begins or ends, a thread stops, or the phase changes.
     let changed = Signal()
     private let workers: Int
+    /// Seconds for which a job runs; nil for any time.
+    let longestRun: Int?
     private let wakeUp = DispatchSemaphore(value: 0)
 
     /// A job that ended the process this often in a row is not run again.
     static let mostAttempts = 3
 
     /// The queue of a store, with the jobs that a crash or a stop left in it; it runs them after `start`.
-    /// - Parameter workers: How many jobs run side by side.
+    /// - Parameters:
+    ///   - workers: How many jobs run side by side.
+    ///   - longestRun: Seconds after which a job that runs fails; nil for any time.
     public init(
-        store: Store, runner: any JobRunner, workers: Int, logger: Logger = Logger(label: "fitd.jobs")
+        store: Store, runner: any JobRunner, workers: Int, longestRun: Int? = nil,
+        logger: Logger = Logger(label: "fitd.jobs")
     ) throws(Problem) {
         self.store = store
         self.runner = runner
         self.workers = max(1, workers)
+        self.longestRun = longestRun
         self.logger = logger
         try recover()
     }

@@ -130,6 +130,16 @@ extension Store {
         collect(freed)
     }
 
+    /// Jobs that ended before a moment.
+    func endedJobs(before time: Timestamp, limit: Int) throws(Problem) -> [JobID] {
+        try reading { database in
+            let ids = try String.fetchAll(
+                database, sql: "SELECT id FROM job WHERE finished_at < ? LIMIT ?",
+                arguments: [time.milliseconds, limit])
+            return try ids.map(database.identifier)
+        }
+    }
+
     /// Forgets an ended job.
     func deleteJob(_ id: JobID) throws(Problem) {
         let (freed, files) = try writing { database in

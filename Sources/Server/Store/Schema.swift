@@ -23,6 +23,9 @@ enum Schema {
         migrator.registerMigration("job files") { database in
             try database.execute(sql: files)
         }
+        migrator.registerMigration("ended jobs by time") { database in
+            try database.execute(sql: "CREATE INDEX job_finished_at ON job (finished_at)")
+        }
         return migrator
     }
 

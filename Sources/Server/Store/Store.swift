@@ -129,6 +129,15 @@ public final class Store: Sendable {
         guard UInt64(space.f_bavail) * UInt64(space.f_frsize) >= 4 << 20 else { throw .storageFull }
     }
 
+    /// Bytes that the directory has room for.
+    public func freeBytes() throws(Problem) -> Int {
+        var space = statvfs()
+        guard statvfs(directory, &space) == 0 else {
+            throw Problem(storing: SystemError("find \(directory)"))
+        }
+        return Int(clamping: UInt64(space.f_bavail) * UInt64(space.f_frsize))
+    }
+
     /// Bytes that datasets, models, checkpoints and the files of jobs take, each content counted once.
     public func storedBytes() throws(Problem) -> Int {
         do {

@@ -26,11 +26,11 @@ final class TestService: Sendable {
         self.data = data
         store = try data.open()
         let runtime = Runtime(threads: 1, memoryLimit: memoryLimit)
-        jobs = try JobQueue(
-            store: store, runner: TrainingRunner(runtime: runtime, remoteMonitors: remoteMonitors),
-            workers: 2, logger: logger)
         var limits = APILimits()
         change(&limits)
+        jobs = try JobQueue(
+            store: store, runner: TrainingRunner(runtime: runtime, remoteMonitors: remoteMonitors),
+            workers: 2, longestRun: limits.jobSeconds, logger: logger)
         router = API(
             store: store, jobs: jobs, runtime: runtime, readiness: readiness, limits: limits,
             remoteMonitors: remoteMonitors

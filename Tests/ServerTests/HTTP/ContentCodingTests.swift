@@ -56,7 +56,7 @@ enum Gzip {
     let server: TestServer
 
     init() throws {
-        server = try TestServer { $0.contentLimit = 8 << 20 }
+        server = try TestServer { $0.inflatedLimit = 8 << 20 }
     }
 
     func post(_ target: String, coding: String, _ content: [UInt8], chunked: Bool = false) throws

@@ -27,7 +27,8 @@ struct Audit: Sendable {
             metadata: [
                 "id": "\(request.id)", "token": "\(request.token?.name ?? "-")",
                 "method": "\(request.method)",
-                "path": "\((request.head.path ?? "-").prefix { $0 != "?" })", "status": "\(status)",
+                "path": "\((request.head.path ?? "-").prefix { $0 != "?" })",
+                "status": .stringConvertible(status),
                 "client": "\(request.remoteAddress)",
             ])
     }
