@@ -10,9 +10,11 @@ extension API {
         router.on(.get, "/v1/events") { request in
             let type = try request.negotiated([.eventStream, .ndjson])
             let feed = jobs.feed(follow: try request.follows)
+            let place = try streams.take()
             let fields: HTTPFields = [.cacheControl: "no-store", .vary: "Accept"]
             return .stream(contentType: type.description, fields: fields) { writer in
                 try await Self.write(feed, as: type, to: writer)
+                withExtendedLifetime(place) {}
             }
         }
     }

@@ -108,6 +108,7 @@ import Testing
     @Test func figuresAreSentWhereTheOperatorAllows() async throws {
         let received = Received()
         let other = try TestServer(routes: { router in
+        defer { withExtendedLifetime(other) {} }
             router.on(.post, "/base/publish/epoch/end/") { request in
                 let type = request.fields[.contentType] ?? ""
                 received.add(
