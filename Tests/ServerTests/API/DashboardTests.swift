@@ -50,5 +50,10 @@ import Testing
         let page = try await service.get("/").text
         #expect(try #/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/#.firstMatch(in: page) == nil)
         #expect(try #/(src|href)="(?!/|#)/#.firstMatch(in: page) == nil, "loaded from elsewhere")
+        for name in try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
+        where name != "index.html" {
+            #expect(
+                page.contains("\"/dashboard/\(name)\""), "\(name) is asked for at once, not module by module")
+        }
     }
 }
