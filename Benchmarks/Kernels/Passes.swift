@@ -39,7 +39,7 @@ func passes() {
 }
 
 private var table: [Pass] {
-[
+    [
         Pass(name: "triad", arrays: 3) { each, count in
             for index in 0..<count { each.z[index] = each.x[index] + 0.5 * each.y[index] }
         },
@@ -55,35 +55,36 @@ private var table: [Pass] {
             Philox(key: 7).dropout($0.x, to: $0.z, rate: 0.5, count: $1)
         },
     ]
-    + [
-        ("relu", ActivationKind.relu()), ("sigmoid", .sigmoid), ("tanh", .tanh),
-        ("gelu", .gelu(approximate: false)),
-    ]
-    .map { name, kind in Pass(name: name, arrays: 2) { kind.forward($0.x, to: $0.z, count: $1) } }
-    + [
-        Pass(name: "SGD", arrays: 3) { updateSGD($0.x, gradient: $0.y, count: $1, learningRate: 1e-9) },
-        Pass(name: "SGD with momentum", arrays: 5) {
-            updateMomentumSGD(
-                $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, momentum: 0.9, nesterov: false,
-                momentums: $0.z)
-        },
-        Pass(name: "RMSprop", arrays: 5) {
-            updateRMSprop(
-                $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, rho: 0.9, momentum: 0, epsilon: 1e-7,
-                velocities: $0.z, momentums: nil, averageGradients: nil)
-        },
-        Pass(name: "Adagrad", arrays: 5) {
-            updateAdagrad(
-                $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, epsilon: 1e-7, accumulators: $0.z)
-        },
-        Pass(name: "Adam", arrays: 7) {
-            updateAdam(
-                $0.x, gradient: $0.y, count: $1, stepSize: 1e-9, beta1: 0.9, beta2: 0.999, epsilon: 1e-7,
-                momentums: $0.z, velocities: $0.w, velocityHats: nil)
-        },
-        Pass(name: "Lion", arrays: 5) {
-            updateLion(
-                $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, beta1: 0.9, beta2: 0.99, momentums: $0.z)
-        },
-    ]
+        + [
+            ("relu", ActivationKind.relu()), ("sigmoid", .sigmoid), ("tanh", .tanh),
+            ("gelu", .gelu(approximate: false)),
+        ]
+        .map { name, kind in Pass(name: name, arrays: 2) { kind.forward($0.x, to: $0.z, count: $1) } }
+        + [
+            Pass(name: "SGD", arrays: 3) { updateSGD($0.x, gradient: $0.y, count: $1, learningRate: 1e-9) },
+            Pass(name: "SGD with momentum", arrays: 5) {
+                updateMomentumSGD(
+                    $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, momentum: 0.9, nesterov: false,
+                    momentums: $0.z)
+            },
+            Pass(name: "RMSprop", arrays: 5) {
+                updateRMSprop(
+                    $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, rho: 0.9, momentum: 0, epsilon: 1e-7,
+                    velocities: $0.z, momentums: nil, averageGradients: nil)
+            },
+            Pass(name: "Adagrad", arrays: 5) {
+                updateAdagrad(
+                    $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, epsilon: 1e-7, accumulators: $0.z)
+            },
+            Pass(name: "Adam", arrays: 7) {
+                updateAdam(
+                    $0.x, gradient: $0.y, count: $1, stepSize: 1e-9, beta1: 0.9, beta2: 0.999, epsilon: 1e-7,
+                    momentums: $0.z, velocities: $0.w, velocityHats: nil)
+            },
+            Pass(name: "Lion", arrays: 5) {
+                updateLion(
+                    $0.x, gradient: $0.y, count: $1, learningRate: 1e-9, beta1: 0.9, beta2: 0.99,
+                    momentums: $0.z)
+            },
+        ]
 }

@@ -35,7 +35,7 @@ def log(server):
 
 def test_stopping_with_ten_jobs_and_fifty_streams(launch):
     server = launch("busy", "--workers", "10")
-    server.upload("data", x=RANDOM.random((64, 8)), y=RANDOM.random((64, 1)))
+    server.upload("data", x=RANDOM.random((6400, 8)), y=RANDOM.random((6400, 1)))
     jobs = [long_fit(server, f"model-{number}") for number in range(10)]
     kinds = [dict(Accept=kind) for kind in ("text/event-stream", "application/x-ndjson", "text/plain")]
 

@@ -35,6 +35,7 @@ enum SmallProduct {
         _ product: MatrixProduct, a: UnsafePointer<Float>, panels: UnsafePointer<Float>, output: Output,
         rows: Range<Int>
     ) {
+        if rows.isEmpty { return }
         for column in stride(from: 0, to: product.columns, by: TileSize.columns) {
             let width = min(TileSize.columns, product.columns - column)
             let split = PanelColumns(first: column, width: width, of: product.columns)

@@ -18,7 +18,8 @@ public struct SummaryRecord: Sendable {
         summary(tag, plugin: "scalars", step: step, time: time) { tensor in
             tensor.integer(1, DType.float)
             tensor.message(2) { _ in }
-            tensor.data(4, withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init))
+            // A single value stands in `float_val`, several in `tensor_content`.
+            tensor.data(5, withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init))
         }
     }
 

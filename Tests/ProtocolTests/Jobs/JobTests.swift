@@ -21,7 +21,8 @@ import Testing
                 "steps":32,"fraction":0.2375,"eta_seconds":0.02,"logs":{"accuracy":0.55,"loss":0.687}},
                 "result":null,"error":null,"links":{"self":"\(path)","events":"\(path)/events",
                 "model":"/v1/models/guide","history":"\(path)/history",
-                "checkpoints":"\(path)/checkpoints","cancel":"\(path)/cancel"}}
+                "checkpoints":"\(path)/checkpoints","files":"\(path)/files",
+                "cancel":"\(path)/cancel"}}
                 """)
         #expect(job.json.encodedString() == expected.encodedString())
     }

@@ -108,7 +108,6 @@ import Testing
     @Test func figuresAreSentWhereTheOperatorAllows() async throws {
         let received = Received()
         let other = try TestServer(routes: { router in
-        defer { withExtendedLifetime(other) {} }
             router.on(.post, "/base/publish/epoch/end/") { request in
                 let type = request.fields[.contentType] ?? ""
                 received.add(
@@ -116,6 +115,7 @@ import Testing
                 return .text("")
             }
         })
+        defer { withExtendedLifetime(other) {} }
         let root = "http://127.0.0.1:\(other.address.port)/base"
         let service = try TestService(remoteMonitors: [RemoteRoot(root)].compactMap { $0 })
         try await service.compiledModel()

@@ -28,6 +28,8 @@ import Testing
     }
 
     func run(_ command: [String], input: String = "") throws -> (status: Int32, output: String) {
+        // A command that ends before it has read its input does not end the tests.
+        signal(SIGPIPE, SIG_IGN)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
@@ -49,6 +51,7 @@ import Testing
 
     @Test func curlIsServed() throws {
         let server = try serve()
+        defer { withExtendedLifetime(server) {} }
         defer { try? FileManager.default.removeItem(at: directory) }
         let url = "https://localhost:\(server.address.port)"
         for version in ["1.2", "1.3"] {
@@ -66,6 +69,7 @@ import Testing
 
     @Test func contentsGoBothWays() throws {
         let server = try serve()
+        defer { withExtendedLifetime(server) {} }
         defer { try? FileManager.default.removeItem(at: directory) }
         let file = directory.appendingPathComponent("content")
         let content = Data((0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
@@ -80,6 +84,7 @@ import Testing
 
     @Test func sessionEndsOrderly() throws {
         let server = try serve()
+        defer { withExtendedLifetime(server) {} }
         defer { try? FileManager.default.removeItem(at: directory) }
         let answer = try run(
             "openssl", "s_client", "-quiet", "-CAfile", certificate, "-alpn", "h2,http/1.1", "-connect",
@@ -96,6 +101,7 @@ import Testing
 
     @Test func sessionsAreResumed() throws {
         let server = try serve()
+        defer { withExtendedLifetime(server) {} }
         defer { try? FileManager.default.removeItem(at: directory) }
         let file = directory.appendingPathComponent("session").path
         let request = "GET /ok HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -109,6 +115,7 @@ import Testing
 
     @Test func ciphersAreThoseOfToday() throws {
         let server = try serve()
+        defer { withExtendedLifetime(server) {} }
         defer { try? FileManager.default.removeItem(at: directory) }
         #expect(try handshake(server, "-tls1_2").contains("Cipher is ECDHE-ECDSA"))
         for cipher in ["ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-SHA", "ALL:!ECDHE"] {
@@ -124,6 +131,7 @@ import Testing
 
     @Test func aCertificateIsReadAgain() throws {
         let server = try serve()
+        defer { withExtendedLifetime(server) {} }
         defer { try? FileManager.default.removeItem(at: directory) }
         #expect(
             try handshake(server).contains("CN = localhost") || handshake(server).contains("CN=localhost"))
@@ -139,6 +147,7 @@ import Testing
 
     @Test func otherProtocolsAreCut() throws {
         let server = try serve()
+        defer { withExtendedLifetime(server) {} }
         defer { try? FileManager.default.removeItem(at: directory) }
         for text in [
             "GET /ok HTTP/1.1\r\nHost: localhost\r\n\r\n", "\u{16}\u{3}\u{1}\u{0}\u{5}hello", "\u{0}",

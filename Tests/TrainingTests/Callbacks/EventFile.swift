@@ -106,7 +106,7 @@ struct EventFile {
             switch field {
             case 1: isDouble = number == 2
             case 2: value.shape = fields(data).map { Int(fields($0.data).first?.number ?? 0) }
-            case 4:
+            case 4, 5:
                 let width = isDouble ? 8 : 4
                 var rest = data
                 while rest.count >= width {
