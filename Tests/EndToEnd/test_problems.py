@@ -122,7 +122,7 @@ def test_a_wrong_compile(wrong, body, pointer, words):
 @pytest.mark.parametrize(
     "body, pointer",
     [
-        ({"epochs": 0}, "/epochs"),
+        ({"epochs": -1}, "/epochs"),
         ({"epochs": 10**12}, "/epochs"),
         ({"batch_size": 0}, "/batch_size"),
         ({"batch_size": 2.5}, "/batch_size"),
