@@ -4,8 +4,9 @@
     KERAS_BACKEND=jax python generate.py
 
 Each command writes the runs of its backend and leaves the others alone. The text needs JAX: with
-TensorFlow an adaptive optimizer gets one slice of the Embedding's gradient per occurrence of a
-character and does not add the slices up. `runs.json` has for each run `model`, `compile` and `fit`
+TensorFlow the Embedding's gradient has one slice per occurrence of a character, and Keras squares
+the slices one by one (`elementwise_unary` in `keras/src/backend/tensorflow/sparse.py`), so that
+Adam's second moment is a sum of squares and not the square of the sum. `runs.json` has for each run `model`, `compile` and `fit`
 as a client sends them, and `keras`: the final value of each number in the History, a list with one
 number a seed.
 """
@@ -56,7 +57,8 @@ RUNS = {
 
 
 def main():
-    results = json.loads((FOLDER / "runs.json").read_text())
+    path = FOLDER / "runs.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
     for name, run in RUNS.items():
         if run["backend"] != keras.config.backend():
             continue
@@ -88,7 +90,7 @@ def main():
             "fit": run["fit"],
             "keras": {key: [float(end[key][-1]) for end in ends] for key in ends[0]},
         }
-    (FOLDER / "runs.json").write_text(json.dumps(results, indent=1) + "\n")
+    path.write_text(json.dumps({name: results[name] for name in RUNS if name in results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
