@@ -10,7 +10,8 @@ reads `examples.json` beside it and writes `keras.json`. An example is one layer
     whole_numbers_below   the inputs are whole numbers below this, not normal ones
     masked                a mask is laid on the steps
     smooth                false where the output jumps, so that differences of the input tell no gradient
-    changes_weights       true where a training step changes the weights by itself
+    changes_weights       true where a training step changes the weights by itself, and computes with the changed ones
+    stops_gradients       true where the output depends on the input through what has no gradient by definition
 
 For each one `keras.json` has, in the same order,
 

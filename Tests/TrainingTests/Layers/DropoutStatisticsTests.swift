@@ -116,63 +116,85 @@ import Training
         expectShare(Double(count), of: y.count, rate, "AlphaDropout's rate")
     }
 
+    /// A recurrent layer or cell, and the place of the gate that carries its numbers through.
+    struct Cell: Sendable, CustomStringConvertible {
+        let className: String
+        var config: JSONObject = [:]
+        /// The sizes between the steps and the channels, all 1 in a kernel.
+        var image: [Int] = []
+        let gates: Int
+        let place: Int
+        let constants: [Float]
+        var description: String { className }
+
+        var isCell: Bool { className.hasSuffix("Cell") }
+
+        /// 100 linear units or filters, with more arguments.
+        func layer(_ more: JSONObject) -> LayerExample {
+            var config = config.merging(more) { $1 }
+            config["activation"] = "linear"
+            if gates > 1 { config["recurrent_activation"] = "linear" }
+            config[image.isEmpty ? "units" : "filters"] = 100
+            if !image.isEmpty { config["kernel_size"] = 1 }
+            if isCell {
+                let cell: JSONValue = ["class_name": .string(className), "config": .object(config)]
+                return LayerExample("RNN", ["cell": cell, "return_sequences": true])
+            }
+            config["return_sequences"] = true
+            return LayerExample(className, .object(config))
+        }
+
+        /// Rows that make 200 000 numbers a step.
+        var shape: [Int] { [2000 / image.reduce(1, *), 3] + image + [100] }
+    }
+
+    private static let lstm: [Float] = [1, 0, 0, 1]
+
+    static let cells: [Cell] = [
+        Cell(className: "SimpleRNN", gates: 1, place: 0, constants: [0]),
+        Cell(className: "SimpleRNNCell", gates: 1, place: 0, constants: [0]),
+        Cell(className: "LSTM", gates: 4, place: 2, constants: lstm),
+        Cell(className: "LSTMCell", gates: 4, place: 2, constants: lstm),
+        Cell(className: "ConvLSTM1D", image: [2], gates: 4, place: 2, constants: lstm),
+        Cell(className: "ConvLSTM2D", image: [1, 2], gates: 4, place: 2, constants: lstm),
+        Cell(className: "ConvLSTM3D", image: [2, 1, 2], gates: 4, place: 2, constants: lstm),
+        Cell(className: "GRU", gates: 3, place: 2, constants: [0, 1, 0]),
+        Cell(className: "GRU", config: ["reset_after": false], gates: 3, place: 2, constants: [0, 1, 0]),
+        Cell(className: "GRUCell", gates: 3, place: 2, constants: [0, 1, 0]),
+    ]
+
     /// A recurrent layer whose output is its input after dropout, and whose next is its state after recurrent dropout:
-    /// the gate at `place` of `gates` has the identity as its kernels, the others are constant.
-    private func cellTrial(
-        _ className: String, _ config: JSONObject, gates: Int, place: Int, constants: [Float]
-    ) throws -> LayerTrial {
-        var config = config
-        config["activation"] = "linear"
-        config["return_sequences"] = true
-        if className != "SimpleRNN" { config["recurrent_activation"] = "linear" }
-        let isImage = className == "ConvLSTM1D"
-        config[isImage ? "filters" : "units"] = 100
-        if isImage { config["kernel_size"] = 1 }
-        let trial = try LayerTrial(
-            LayerExample(className, .object(config)).makeLayer(),
-            shape: isImage ? [1000, 3, 2, 100] : [2000, 3, 100])
+    /// one gate has the identity as its kernels, the others are constant.
+    private func cellTrial(_ cell: Cell, _ more: JSONObject) throws -> LayerTrial {
+        let trial = try LayerTrial(cell.layer(more).makeLayer(), shape: cell.shape)
         for weight in trial.weights { for index in 0..<weight.count { weight.values[index] = 0 } }
         for unit in 0..<100 {
             for kernel in 0..<2 {
-                trial.weights[kernel].values[(unit * gates + place) * 100 + unit] = 1
+                trial.weights[kernel].values[(unit * cell.gates + cell.place) * 100 + unit] = 1
             }
-            for (gate, value) in constants.enumerated() { trial.weights[2].values[gate * 100 + unit] = value }
+            for (gate, value) in cell.constants.enumerated() {
+                trial.weights[2].values[gate * 100 + unit] = value
+            }
         }
         return trial
     }
 
-    static let cells: [(String, JSONObject, gates: Int, place: Int, constants: [Float])] = [
-        ("SimpleRNN", [:], 1, 0, [0]),
-        ("LSTM", [:], 4, 2, [1, 0, 0, 1]),
-        ("ConvLSTM1D", [:], 4, 2, [1, 0, 0, 1]),
-        ("GRU", [:], 3, 2, [0, 1, 0]),
-        ("GRU", ["reset_after": false], 3, 2, [0, 1, 0]),
-    ]
-
     /// One mask is drawn for a sequence and laid on the input of each of its steps.
-    @Test(arguments: cells) func cellsDropTheirInput(
-        _ className: String, _ config: JSONObject, gates: Int, place: Int, constants: [Float]
-    ) throws {
-        var config = config
-        config["dropout"] = 0.3
-        let trial = try cellTrial(className, config, gates: gates, place: place, constants: constants)
+    @Test(arguments: cells) func cellsDropTheirInput(_ cell: Cell) throws {
+        let trial = try cellTrial(cell, ["dropout": 0.3])
         // No recurrence: what comes out of a step is what goes in.
         for index in 0..<trial.weights[1].count { trial.weights[1].values[index] = 0 }
-        expectOneMask(ones(trial.input.shape), trial, firstStep: 0, className) {
+        expectOneMask(ones(trial.input.shape), trial, firstStep: 0, cell.className) {
             $0 == 0 ? 0 : Float(1 / 0.7)
         }
     }
 
     /// The same of the states: the input is 1 at the first step and 0 after it.
-    @Test(arguments: cells) func cellsDropTheirStates(
-        _ className: String, _ config: JSONObject, gates: Int, place: Int, constants: [Float]
-    ) throws {
-        var config = config
-        config["recurrent_dropout"] = 0.3
-        let trial = try cellTrial(className, config, gates: gates, place: place, constants: constants)
+    @Test(arguments: cells) func cellsDropTheirStates(_ cell: Cell) throws {
+        let trial = try cellTrial(cell, ["recurrent_dropout": 0.3])
         let step = trial.input.rowCount / 3
         let x = (0..<trial.input.count).map { Float($0 % (3 * step) < step ? 1 : 0) }
-        expectOneMask(x, trial, firstStep: 1, className) { $0 == 0 ? 0 : Float(1 / 0.49) }
+        expectOneMask(x, trial, firstStep: 1, cell.className) { $0 == 0 ? 0 : Float(1 / 0.49) }
     }
 
     /// Step `firstStep` shows a mask of rate 0.3, and the next one what it makes of a number that is already masked.

@@ -18,13 +18,24 @@ import Training
         #expect(JSONValue.object(again.configuration.config) == config)
     }
 
-    @Test(arguments: LayerExample.all.filter { !$0.changesWeights })
+    /// Of each class at least one example is held against differences.
+    @Test func everyLayersGradientsAreTried() {
+        let tried = Set(LayerExample.all.filter { !$0.stopsGradients }.map(\.className))
+        #expect(LayerExample.all.map(\.className).filter { !tried.contains($0) } == [])
+    }
+
+    @Test(arguments: LayerExample.all.filter { !$0.stopsGradients })
     func gradientsAreSlopes(_ example: LayerExample) throws {
         for (index, shape) in example.shapes.enumerated() {
             let seed = UInt64(index + 1)
-            let trial = try LayerTrial(
-                example.makeLayer(), shape: shape, mask: example.mask(shape, seed: seed))
-            var slopes = Slopes(trial, example.input(shape, seed: seed), seed: seed)
+            let mask = example.mask(shape, seed: seed)
+            let trial = try LayerTrial(example.makeLayer(), shape: shape, mask: mask)
+            // A layer whose step changes its weights computes with them as they are afterwards, as prediction does.
+            let judge =
+                try example.changesWeights
+                ? LayerTrial(example.makeLayer(), shape: shape, mask: mask, isTraining: false) : trial
+            var slopes = Slopes(
+                trial, judgedBy: judge, example.input(shape, seed: seed), seed: seed)
             if case .normal = example.values, example.isSmooth { slopes.checkInput() }
             slopes.checkWeights()
             #expect(slopes.faults.prefix(3) == [], "input \(shape)")
@@ -81,15 +92,16 @@ extension LayerExample {
 
 /// Holds a layer's gradients against differences of a random projection of its output.
 struct Slopes {
-    private let trial: LayerTrial
+    private let judge: LayerTrial
     private var x: [Float]
     private let projection: [Float]
     private let gradients: (input: [Float], weights: [[Float]])
     private var generator: TestRandom
     private(set) var faults: [String] = []
 
-    init(_ trial: LayerTrial, _ x: [Float], seed: UInt64) {
-        self.trial = trial
+    /// The gradients are those of `trial`, the differences those of `judge`, with the same weights.
+    init(_ trial: LayerTrial, judgedBy judge: LayerTrial, _ x: [Float], seed: UInt64) {
+        self.judge = judge
         self.x = x
         generator = TestRandom(state: seed &* 31)
         let rows = trial.input.rows
@@ -97,11 +109,14 @@ struct Slopes {
         var generator = generator
         projection = y.map { _ in Float(generator.normal()) }
         gradients = trial.backward(projection)
+        for (slot, other) in zip(judge.weights, trial.weights) where slot.values != other.values {
+            slot.values.update(from: other.values, count: slot.count)
+        }
     }
 
     /// The projection of the output as the input and the weights are now.
     private func value() -> Double {
-        zip(trial.forward(x, rows: trial.input.rows), projection).reduce(0) {
+        zip(judge.forward(x, rows: judge.input.rows), projection).reduce(0) {
             $0 + Double($1.0) * Double($1.1)
         }
     }
@@ -134,7 +149,7 @@ struct Slopes {
     }
 
     mutating func checkWeights() {
-        for (index, slot) in trial.weights.enumerated() where slot.gradient != nil {
+        for (index, slot) in judge.weights.enumerated() where slot.gradient != nil {
             for place in places(slot.count) {
                 check("weight \(index)[\(place)]", slope: gradients.weights[index][place]) {
                     slot.values[place] += $1

@@ -23,8 +23,10 @@ struct LayerExample: Sendable, CustomStringConvertible {
     let isMasked: Bool
     /// Whether the output goes smoothly with the input, so that differences of it tell the gradient.
     let isSmooth: Bool
-    /// Whether a training step changes the weights by itself, so that differences do not tell their gradients.
+    /// Whether a training step changes the weights by itself, and computes with the changed ones.
     let changesWeights: Bool
+    /// Whether the output depends on the input through what has no gradient, so that differences do not tell it.
+    let stopsGradients: Bool
     /// Three shapes or more with the batch, drawn from those that the example allows.
     let shapes: [[Int]]
 
@@ -38,7 +40,7 @@ struct LayerExample: Sendable, CustomStringConvertible {
         self.className = className
         self.arguments = arguments
         values = .normal
-        (isMasked, isSmooth, changesWeights) = (false, true, false)
+        (isMasked, isSmooth, changesWeights, stopsGradients) = (false, true, false, false)
         shapes = []
     }
 
@@ -54,6 +56,7 @@ struct LayerExample: Sendable, CustomStringConvertible {
         isMasked = json["masked"]?.bool ?? false
         isSmooth = json["smooth"]?.bool ?? true
         changesWeights = json["changes_weights"]?.bool ?? false
+        stopsGradients = json["stops_gradients"]?.bool ?? false
         shapes = (0..<max(3, allowed.count)).map { index in
             var generator = TestRandom(state: UInt64(index + 1))
             return (allowed[index % allowed.count].array ?? []).map { Self.size($0, &generator) }
