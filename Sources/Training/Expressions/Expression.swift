@@ -65,7 +65,8 @@ public struct Expression: Sendable {
     public func checkNames(inputs: [String]) throws {
         try placingFaults {
             let names = Dictionary(uniqueKeysWithValues: inputs.map { ($0, ExpressionValue.number(0)) })
-            try ExpressionChecker(syntax, graph: ExpressionGraph(), names: names).checkNames()
+            var checker = ExpressionChecker(syntax, graph: ExpressionGraph(), names: names)
+            try checker.checkNames()
         }
     }
 

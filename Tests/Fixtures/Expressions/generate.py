@@ -199,7 +199,53 @@ y_pred * K.tanh(K.softplus(y_pred))
 0.5 * 0.01 * (1 + K.cos(math.pi * step / 100))
 K.minimum(step ** -0.5, step * 10 ** -1.5)
 K.sum(ops.convert_to_tensor([1.0, 2.0, 0.5]) * K.square(y_true - y_pred), axis=-1)
+ops.ones((1, 3)) * y_pred
+K.ones((3,)) - y_pred
+ops.full((3,), 0.25) * y_pred
+ops.full_like(y_pred, 2.5) * y_pred
+ops.zeros((1, 3)) + x
+ops.tile(y_pred, 2)
+ops.tile(y_pred, (2, 1))
+ops.tile(v, (2, 2))
+ops.tile(x, [1, 3, 2])
+K.tile(y_pred, [1, 2])
+ops.repeat(y_pred, 2)
+ops.repeat(y_pred, 3, axis=1)
+ops.repeat(x, 2, axis=0)
+K.repeat(y_pred, 4)
+K.repeat_elements(x, 2, axis=1)
+ops.broadcast_to(v, (2, 3)) * x
+ops.broadcast_to(v, K.shape(y_pred)) * y_pred
+ops.moveaxis(x, 0, -1)
+ops.moveaxis(x, (0, 1), (2, 0))
+ops.outer(y_pred, v)
+ops.hypot(y_true, y_pred)
+ops.exp2(x)
+ops.nan_to_num(x / (1 + ops.relu(x)))
+ops.average(x, axis=1)
+ops.average(y_pred, axis=1, weights=v)
+ops.average(y_pred, weights=p)
+ops.norm(y_pred)
+ops.norm(x, axis=-1)
+ops.norm(x, ord=1, axis=1, keepdims=True)
+ops.norm(x, ord=2, axis=2)
+ops.norm(v, ord=1)
+K.sum(y_pred) / K.cast(K.shape(y_pred)[0], 'float32')
+ops.sum(y_pred) / ops.cast(ops.shape(y_pred)[0], 'float32')
+K.sum(x, axis=(1, 2)) / (x.shape[1] * x.shape[-1])
+K.sum(x) / K.int_shape(x)[2]
+ops.reshape(x, (ops.shape(x)[0], -1))
+ops.reshape(x, (ops.shape(x)[0], 6))
+ops.reshape(x, (-1, x.shape[2]))
+K.ones((K.shape(y_pred)[0], 1)) * y_pred
 |
+ops.ones((2, 3))
+ops.zeros((3, 2), 'int32')
+ops.isclose(ties, 2)
+ops.isclose(y_true, y_true + 1e-6)
+ops.nan_to_num(zeros / zeros[0])
+ops.nan_to_num(K.log(zeros), nan=1.0, posinf=2.0, neginf=-3.0)
+ops.size(w)
 K.equal(ties, 2)
 ties == 2
 K.not_equal(ties, 2)

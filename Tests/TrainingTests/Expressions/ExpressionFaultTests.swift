@@ -45,7 +45,7 @@ struct ExpressionFaultTests {
             ("K.mean(y_pred, axis='x')", "an axis is a whole number"),
             ("y_pred + wide", "(batch, 3) and (batch, 4) do not broadcast"),
             ("y_pred @ wide", "a matrix product needs 3"), ("K.mean", "is a function; call it"),
-            ("y_pred.mean()", "no methods here; write mean(y_pred)"), ("y_pred.shape", "no attributes"),
+            ("y_pred.mean()", "no methods here; write mean(y_pred)"), ("y_pred.dtype", "no attributes"),
             ("(y_pred).shape", "no attributes or methods"), ("tf.square(y_pred)", "write square(…)"),
             ("lambda x: x", "without 'lambda"), ("a and b", "logical_and"), ("not y_pred", "logical_not"),
             ("0 < y_pred < 1", "comparisons do not chain"), ("y_pred = 1", "== compares"),
@@ -74,6 +74,15 @@ struct ExpressionFaultTests {
             ("K.categorical_crossentropy(y_pred, wide)", "the same shape"),
             ("for x in y", "loops are not part"), ("import os", "nothing is imported"),
             ("__import__('os')", "there is no function"), ("K.mean(y_pred)(1)", "no attributes or methods"),
+            ("( )", "empty list"), ("K.mean( ( ) )", "empty list"), ("y_pred.shape[2]", "no such element"),
+            ("y_pred.shape['a']", "no such element"), ("ops.ones((0, 3))", "whole numbers above 0"),
+            ("ops.ones((-1, 3))", "whole numbers above 0"), ("ops.ones(y_pred)", "whole numbers above 0"),
+            ("ops.tile(y_pred, (1, 0))", "at least once"),
+            ("ops.tile(y_pred, 1.5)", "a whole number for each"),
+            ("ops.repeat(y_pred, 0)", "at least once"), ("K.repeat(K.sum(y_pred, 0), 2)", "two axes"),
+            ("ops.repeat(ops.repeat(y_pred, 9000000000000000000), 9)", "too large"),
+            ("ops.moveaxis(y_pred, (0, 1), 0)", "one place"), ("ops.norm(y_pred, ord=2)", "along one axis"),
+            ("ops.reshape(y_pred, (y_pred.shape[0], 2))", "does not become"),
         ])
     func says(_ text: String, _ part: String) throws {
         let detail = try detail(text)

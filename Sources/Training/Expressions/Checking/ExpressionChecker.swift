@@ -32,7 +32,7 @@ struct ExpressionChecker {
     }
 
     /// Looks up all names and functions, whatever the shapes.
-    func checkNames() throws {
+    mutating func checkNames() throws {
         for node in nodes {
             do {
                 switch node.form {
@@ -82,6 +82,23 @@ struct ExpressionChecker {
         }
     }
 
+    /// An element of a tuple, such as a shape, or those of a slice.
+    private func element(of elements: [ExpressionValue], at index: Int) throws -> ExpressionValue {
+        switch try operand(index) {
+        case .number(.integer(let place)) where (-elements.count..<elements.count).contains(place):
+            return elements[place < 0 ? place + elements.count : place]
+        case .slice(let start, let stop, nil):
+            func bound(_ place: Int) -> Int {
+                min(max(place < 0 ? place + elements.count : place, 0), elements.count)
+            }
+            let first = bound(start ?? 0)
+            return .sequence(Array(elements[first..<max(first, bound(stop ?? elements.count))]))
+        default:
+            throw ExpressionFault(
+                "a tuple of \(elements.count) has no such element", at: nodes[index].range)
+        }
+    }
+
     private mutating func value(of node: ExpressionSyntax.Node) throws -> ExpressionValue {
         switch node.form {
         case .number(let number): return .number(number)
@@ -99,15 +116,22 @@ struct ExpressionChecker {
         case .slice(let start, let stop, let step):
             return .slice(start: try bound(start), stop: try bound(stop), step: try bound(step))
         case .subscripted(let x, let indices):
+            if case .sequence(let elements) = try operand(x), indices.count == 1 {
+                return try element(of: elements, at: indices[0])
+            }
             return .tensor(
                 try graph.subscripted(
                     tensor(x), by: indices.map { (try operand($0), nodes[$0].range) }))
         }
     }
 
-    private func value(ofName name: String) throws -> ExpressionValue {
+    private mutating func value(ofName name: String) throws -> ExpressionValue {
         if let value = names[name] { return value }
         let parts = ExpressionFunction.split(name)
+        if parts.name == "shape", let owner = names[parts.prefix] {
+            if case .tensor(let node) = owner { return try graph.extents(of: node) }
+            return .sequence([])
+        }
         if ["math", "np", "numpy", "ops"].contains(parts.prefix),
             let value = ["pi": Double.pi, "e": 2.718281828459045, "inf": .infinity, "nan": .nan][parts.name]
         {
@@ -119,7 +143,7 @@ struct ExpressionChecker {
         let base = name.prefix { $0 != "." }
         if names[String(base)] != nil {
             throw ExpressionFault(
-                "'\(base)' has no attributes here; functions such as mean(\(base)) are known")
+                "'\(base)' has no attributes here but shape; functions such as mean(\(base)) are known")
         }
         let near =
             Suggestion.nearest(to: name, among: names.keys.sorted()).map { "; did you mean '\($0)'?" } ?? ""

@@ -72,6 +72,39 @@ extension ExpressionFunction {
             let tail = try graph.unary(.log1p, try graph.unary(.exp, try graph.unary(.negative, distance)))
             return try graph.binary(.add, try graph.binary(.maximum, x, y), tail)
         },
+        ExpressionFunction("hypot", ["x1", "x2"]) { graph, call in
+            let (x, y) = (try call.tensor("x1", &graph), try call.tensor("x2", &graph))
+            let squares = try graph.binary(.add, graph.unary(.square, x), graph.unary(.square, y))
+            return try graph.unary(.sqrt, squares)
+        },
+        ExpressionFunction("exp2", ["x"]) { graph, call in
+            let x = try call.tensor("x", &graph)
+            return try graph.unary(.exp, graph.binary(.multiply, x, graph.constant(0.6931471805599453)))
+        },
+        ExpressionFunction("isclose", ["x1", "x2", .optional("rtol", 1e-5), .optional("atol", 1e-8)]) {
+            graph, call in
+            let (x, y) = (try call.tensor("x1", &graph), try call.tensor("x2", &graph))
+            let distance = try graph.unary(.absolute, graph.binary(.subtract, x, y))
+            let share = try graph.binary(
+                .multiply, graph.constant(call.number("rtol")), graph.unary(.absolute, y))
+            let bound = try graph.binary(.add, graph.constant(call.number("atol")), share)
+            let isNear = try graph.binary(.lessEqual, distance, bound)
+            return try graph.binary(.logicalOr, isNear, graph.binary(.equal, x, y))
+        },
+        ExpressionFunction(
+            "nan_to_num", ["x", .optional("nan", 0.0), .optional("posinf"), .optional("neginf")]
+        ) { graph, call in
+            let x = try call.tensor("x", &graph)
+            let largest = Double(Float.greatestFiniteMagnitude)
+            let high = call.isNone("posinf") ? largest : try call.number("posinf")
+            let low = call.isNone("neginf") ? -largest : try call.number("neginf")
+            let isHigh = try graph.binary(.equal, x, graph.constant(.infinity))
+            let isLow = try graph.binary(.equal, x, graph.constant(-.infinity))
+            let bounded = try graph.select(
+                isHigh, graph.constant(high), graph.select(isLow, graph.constant(low), x))
+            return try graph.select(
+                graph.unary(.isNan, x), graph.constant(call.number("nan")), bounded)
+        },
         ExpressionFunction("divide_no_nan", ["x1", "x2"]) { graph, call in
             let (x, y) = (try call.tensor("x1", &graph), try call.tensor("x2", &graph))
             let (zero, one) = (try graph.constant(0), try graph.constant(1))

@@ -41,6 +41,26 @@ extension ExpressionFunction {
                     try graph.variance(
                         x, axes: call.axes("axis", of: graph.shape(x)), keepdims: call.flag("keepdims")))
             },
+            ExpressionFunction("average", ["x", .axis, .optional("weights")]) { graph, call in
+                let x = try call.tensor("x", &graph)
+                let axes = try call.axis("axis", of: graph.shape(x)).map { [$0] }
+                guard !call.isNone("weights") else { return try graph.reduce(.mean, x, axes: axes) }
+                let weights = try graph.weights(call.tensor("weights", &graph), of: x, axis: axes?[0])
+                let sum = try graph.reduce(.sum, graph.binary(.multiply, x, weights), axes: axes)
+                return try graph.binary(.divide, sum, graph.reduce(.sum, weights, axes: axes))
+            },
+            ExpressionFunction("norm", ["x", .optional("ord"), .axis, .keepdims]) { graph, call in
+                let x = try call.tensor("x", &graph)
+                var axes = try call.axes("axis", of: graph.shape(x))
+                let keepdims = try call.flag("keepdims")
+                if call.isNone("ord") { return try graph.norm(x, axes: axes, keepdims: keepdims) }
+                if axes == nil, graph.shape(x).rank == 1 { axes = [0] }
+                guard let order = try? call.integer("ord"), [1, 2].contains(order), axes?.count == 1 else {
+                    throw call.fault("ord", "the norms 1 and 2 along one axis are known, and None")
+                }
+                guard order == 1 else { return try graph.norm(x, axes: axes, keepdims: keepdims) }
+                return try graph.reduce(.sum, graph.unary(.absolute, x), axes: axes, keepdims: keepdims)
+            },
             ExpressionFunction("count_nonzero", ["x", .axis]) { graph, call in
                 let x = try graph.cast(call.tensor("x", &graph), to: .boolean)
                 return try graph.reduce(.sum, x, axes: call.axes("axis", of: graph.shape(x)))
@@ -86,6 +106,22 @@ extension ExpressionGraph {
         let place = try reduce(reduction, try flatten(x), axes: nil)
         guard keepdims else { return place }
         return try reshape(place, to: ExpressionShape(shape(x).extents.map { _ in .one }))
+    }
+
+    /// The root of the sum of the squares.
+    fileprivate mutating func norm(_ x: Int, axes: [Int]?, keepdims: Bool) throws -> Int {
+        try unary(.sqrt, reduce(.sum, unary(.square, x), axes: axes, keepdims: keepdims))
+    }
+
+    /// Weights in the shape of x: they have it, or the extent of an axis.
+    fileprivate mutating func weights(_ weights: Int, of x: Int, axis: Int?) throws -> Int {
+        let target = shape(x)
+        guard shape(weights) != target, let axis, shape(weights).rank == 1 else {
+            return try broadcast(weights, to: target)
+        }
+        var extents = [ExpressionExtent](repeating: .one, count: target.rank)
+        extents[axis] = shape(weights)[0]
+        return try broadcast(reshape(weights, to: ExpressionShape(extents)), to: target)
     }
 
     /// The mean of the squared distances from the mean.

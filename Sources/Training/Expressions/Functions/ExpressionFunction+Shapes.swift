@@ -2,10 +2,8 @@ extension ExpressionFunction {
     /// Functions that rearrange elements.
     static let rearranging: [ExpressionFunction] = [
         ExpressionFunction("reshape", ["x", "newshape"]) { graph, call in
-            guard let extents = call["newshape"].integers else {
-                throw call.fault("newshape", "a shape is a tuple of whole numbers, of which one may be -1")
-            }
-            return try graph.reshape(call.tensor("x", &graph), toExtents: extents)
+            let x = try call.tensor("x", &graph)
+            return try graph.reshape(x, toExtents: call.openShape("newshape", graph))
         },
         ExpressionFunction("ravel", ["x"]) { graph, call in try graph.flatten(call.tensor("x", &graph)) },
         ExpressionFunction("expand_dims", ["x", "axis"]) { graph, call in
@@ -42,6 +40,25 @@ extension ExpressionFunction {
             order.swapAt(first, second)
             return try graph.transpose(x, to: order)
         },
+        ExpressionFunction("moveaxis", ["x", "source", "destination"]) { graph, call in
+            let x = try call.tensor("x", &graph)
+            let sources = try call.axes("source", of: graph.shape(x)) ?? []
+            let places = try call.axes("destination", of: graph.shape(x)) ?? []
+            guard sources.count == places.count else {
+                throw call.fault("destination", "each axis that moves has one place to go to")
+            }
+            var order = (0..<graph.shape(x).rank).filter { !sources.contains($0) }
+            for (place, source) in zip(places, sources).sorted(by: { $0.0 < $1.0 }) {
+                order.insert(source, at: place)
+            }
+            return try graph.transpose(x, to: order)
+        },
+        ExpressionFunction("outer", ["x1", "x2"]) { graph, call in
+            let x = try graph.flatten(call.tensor("x1", &graph))
+            let y = try graph.flatten(call.tensor("x2", &graph))
+            return try graph.binary(
+                .multiply, try graph.expandDimensions(x, axis: 1), try graph.expandDimensions(y, axis: 0))
+        },
         ExpressionFunction("flip", ["x", .axis]) { graph, call in
             let x = try call.tensor("x", &graph)
             return try graph.flip(x, axes: call.axes("axis", of: graph.shape(x)))
@@ -61,12 +78,6 @@ extension ExpressionFunction {
                 return try graph.expandDimensions(part, axis: axis)
             }
             return try graph.concatenate(layers, axis: axis)
-        },
-        ExpressionFunction("ones_like", ["x", .optional("dtype")]) { graph, call in
-            try graph.filled(1, like: call)
-        },
-        ExpressionFunction("zeros_like", ["x", .optional("dtype")]) { graph, call in
-            try graph.filled(0, like: call)
         },
         ExpressionFunction("matmul", ["x1", "x2"]) { graph, call in
             try graph.matmul(call.tensor("x1", &graph), call.tensor("x2", &graph))
@@ -96,26 +107,26 @@ extension ExpressionFunction {
 }
 
 extension ExpressionGraph {
-    /// The same elements under the extents given, of which one may be -1.
-    fileprivate mutating func reshape(_ x: Int, toExtents wanted: [Int]) throws -> Int {
+    /// The same elements under the extents given, of which one may be open.
+    fileprivate mutating func reshape(_ x: Int, toExtents wanted: [ExpressionExtent?]) throws -> Int {
         let source = shape(x)
-        let text = wanted.map(String.init).joined(separator: ", ")
+        let text = wanted.map { $0?.description ?? "-1" }.joined(separator: ", ")
         let mismatch = ExpressionFault("the shape \(source) does not become (\(text))")
-        guard wanted.allSatisfy({ $0 == -1 || $0 > 0 }), wanted.count(where: { $0 == -1 }) <= 1,
-            let volume = source.volume, volume.power <= 1
-        else { throw mismatch }
-        guard volume.power == 0 || wanted.contains(-1) else {
+        guard let volume = source.volume, volume.power <= 1 else { throw mismatch }
+        let product = try product(of: wanted.compactMap(\.self))
+        let growth = product.isFixed ? 0 : 1
+        guard growth <= volume.power else { throw mismatch }
+        guard wanted.contains(nil) || growth == volume.power else {
             throw ExpressionFault("\(mismatch.message); write -1 for the axis that grows with the batch")
         }
-        var rest = volume.factor
-        for extent in wanted where extent > 0 {
-            guard rest.isMultiple(of: extent) else { throw mismatch }
-            rest /= extent
+        let (known, rest) = (product.fixed + product.perRow, volume.factor)
+        guard known > 0, rest.isMultiple(of: known), wanted.contains(nil) || rest == known else {
+            throw mismatch
         }
-        guard wanted.contains(-1) || rest == 1 else { throw mismatch }
-        let free = volume.power == 0 ? ExpressionExtent(fixed: rest) : ExpressionExtent(perRow: rest)
-        return try reshape(
-            x, to: ExpressionShape(wanted.map { $0 == -1 ? free : ExpressionExtent(fixed: $0) }))
+        let free =
+            volume.power == growth
+            ? ExpressionExtent(fixed: rest / known) : ExpressionExtent(perRow: rest / known)
+        return try reshape(x, to: ExpressionShape(wanted.map { $0 ?? free }))
     }
 
     /// The elements in reverse along some axes, or all if nil.
@@ -135,12 +146,5 @@ extension ExpressionGraph {
         var result = parts[0]
         for part in parts.dropFirst() { result = try concatenate(result, part, axis: axis) }
         return result
-    }
-
-    /// A value repeated in the shape of the argument x, of its type or the one named.
-    fileprivate mutating func filled(_ value: Float, like call: ExpressionCall) throws -> Int {
-        let x = try call.tensor("x", &self)
-        let kind = call.isNone("dtype") ? kind(x) : try call.kind("dtype")
-        return try broadcast(try constant([value], kind: kind), to: shape(x))
     }
 }

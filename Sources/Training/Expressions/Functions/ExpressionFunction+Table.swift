@@ -3,13 +3,17 @@ import Protocol
 extension ExpressionFunction {
     /// The functions of `keras.ops`, and those that only the older backend has.
     private static let modern = table(
-        legacy + elementwise + pairwise + adjustable + plain + reductions + activations + losses + rearranging
+        legacy + olderFilling + common + filling
     )
 
     /// The functions as `K` has them.
     private static let older = table(
-        elementwise + pairwise + adjustable + plain + reductions + activations + losses + rearranging + legacy
+        common + filling + legacy + olderFilling
     )
+
+    private static let common =
+        elementwise + pairwise + adjustable + plain + reductions + activations + losses + rearranging
+        + extents
 
     /// The prefixes under which functions are called, and whether the older backend is meant.
     static let prefixes: [String: Bool] = [

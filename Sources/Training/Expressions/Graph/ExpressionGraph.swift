@@ -9,6 +9,8 @@ struct ExpressionGraph {
     private(set) var constants: [Float] = []
     /// What softmax and sigmoid were taken of, by their result: Keras's crossentropies go back to it.
     var logits: [Int: Int] = [:]
+    /// The extents that steps tell which grow with the batch, so that shapes may be made of them.
+    var extents: [Int: ExpressionExtent] = [:]
 
     private var known: [ExpressionInstruction: Int] = [:]
     private var knownConstants: [[UInt32]: Int] = [:]

@@ -44,7 +44,11 @@ struct ExpressionParser {
         guard take(wanted) else { throw unexpected("'\(wanted.rawValue)' is missing here") }
     }
 
-    private func range(from start: Int) -> Range<Int> { start..<tokens[position - 1].range.upperBound }
+    /// From `start` to the end of what was read; empty where nothing was, as between `( )`.
+    private func range(from start: Int) -> Range<Int> {
+        guard position > 0 else { return start..<start }
+        return start..<max(start, tokens[position - 1].range.upperBound)
+    }
 
     private func unexpected(_ detail: String? = nil) -> ExpressionFault {
         let reason: String
@@ -97,7 +101,7 @@ struct ExpressionParser {
             if token.kind == .end { break }
         }
         if elements.count == 1, !isTuple { return elements[0] }
-        return tree.append(.sequence(elements), position > 0 ? range(from: start) : start..<start)
+        return tree.append(.sequence(elements), range(from: start))
     }
 
     private mutating func readExpression() throws -> Int {
