@@ -28,7 +28,7 @@ public struct JobSubmission: Sendable {
 }
 
 extension JobQueue {
-    /// Accepts a job: its row is on the disk when this returns.
+    /// Accepts a job: its row is on the disk when this returns, while a worker may have begun with it.
     ///
     /// Contents that were stored for the job alone go when it is not accepted.
     /// - Throws: 404 for a model that is gone, 409 for a dataset that was replaced meanwhile, 503 while the
@@ -37,7 +37,7 @@ extension JobQueue {
         _ submission: JobSubmission, idempotency: Idempotency<Job>? = nil
     ) async throws(Problem) -> Accepted<Job> {
         // The writer's queue is serial: jobs are queued in the order in which they were stored.
-        try await store.onWriter { () throws(Problem) in
+        let accepted = try await store.onWriter { () throws(Problem) in
             do throws(Problem) {
                 let accepted = try self.accept(submission, idempotency)
                 if case .repeated = accepted { try self.store.releaseUnused(submission.datasets.values) }
@@ -47,6 +47,9 @@ extension JobQueue {
                 throw error
             }
         }
+        // The writer goes on meanwhile, so that one sync serves all that were accepted until it begins.
+        try await store.commits.wait()
+        return accepted
     }
 
     private func accept(
@@ -64,7 +67,7 @@ extension JobQueue {
         defer { if !isMade { try? Files.removeDirectory(directory) } }
         let log = try store.wrapping { try EventLog.create(directory) }
         try log.append(.queued, ["queue_position": .integer(Int64(position))], time: job.createdAt)
-        let accepted = try store.making(idempotency) { database in
+        let accepted = try store.committingMade(idempotency) { database in
             guard try database.model("id", model.id.description) != nil else {
                 throw Store.noModel(model.name)
             }

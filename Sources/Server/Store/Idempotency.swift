@@ -66,7 +66,16 @@ extension Store {
     func making<Made: Sendable>(
         _ idempotency: Idempotency<Made>?, _ make: (Database) throws -> Made
     ) throws(Problem) -> Accepted<Made> {
-        try writing { database in
+        let accepted = try committingMade(idempotency, make)
+        try commits.wait()
+        return accepted
+    }
+
+    /// The same, without waiting for the disk.
+    func committingMade<Made: Sendable>(
+        _ idempotency: Idempotency<Made>?, _ make: (Database) throws -> Made
+    ) throws(Problem) -> Accepted<Made> {
+        try committing { database in
             guard let idempotency else { return .made(try make(database)) }
             if let answer = try database.answer(for: idempotency.key) { return .repeated(answer) }
             let made = try make(database)

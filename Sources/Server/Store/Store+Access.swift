@@ -14,6 +14,13 @@ extension Store {
 
     /// One transaction: all of it is on the disk when this returns, or none of it ever happened.
     func writing<Value>(_ body: (Database) throws -> Value) throws(Problem) -> Value {
+        let value = try committing(body)
+        try commits.wait()
+        return value
+    }
+
+    /// One transaction, which a crash of the process does not undo, but a power cut may until `commits` has synced it.
+    func committing<Value>(_ body: (Database) throws -> Value) throws(Problem) -> Value {
         do {
             return try database.write(body)
         } catch {

@@ -12,6 +12,8 @@ public final class Store: Sendable {
     /// The directory.
     public let directory: String
     let database: DatabasePool
+    /// Makes commits durable: the database's log is synced by it alone.
+    let commits: CommitSync
     let blobs: BlobStore
     let arrayLimits: ArrayLimits
     /// Writes wait for each other here rather than each on a thread.
@@ -31,7 +33,9 @@ public final class Store: Sendable {
             try Files.makeDirectory("\(directory)/jobs")
             try Files.makeDirectory("\(directory)/files")
             blobs = try BlobStore(directory: "\(directory)/blobs", temporary: "\(directory)/tmp")
-            database = try Self.openDatabase("\(directory)/fitd.sqlite")
+            let path = "\(directory)/fitd.sqlite"
+            database = try Self.openDatabase(path)
+            commits = try Self.commitSync(of: path)
             try Files.syncDirectory(directory)
             try removeLeftovers()
         } catch let error as StoreError {
@@ -46,8 +50,6 @@ public final class Store: Sendable {
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
         let database = try DatabasePool(path: path, configuration: configuration)
-        // GRDB sets NORMAL for WAL, which may lose the last transactions in a power cut.
-        try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         let migrator = Schema.migrator
         guard try !database.read(migrator.hasBeenSuperseded) else {
             throw StoreError(
@@ -56,6 +58,14 @@ public final class Store: Sendable {
         }
         try migrator.migrate(database)
         return database
+    }
+
+    /// GRDB sets `synchronous=NORMAL` for a log, so that its last commits are on the disk only when it is synced.
+    private static func commitSync(of path: String) throws -> CommitSync {
+        let log = try Descriptor(Files.open("\(path)-wal", O_RDWR | O_CREAT))
+        return CommitSync {
+            guard fdatasync(log.number) == 0 else { throw SystemError("sync the database's log") }
+        }
     }
 
     private func removeLeftovers() throws {
@@ -168,6 +178,15 @@ public struct StoreError: Error, CustomStringConvertible {
     public let description: String
 
     init(_ description: String) { self.description = description }
+}
+
+/// An open file, closed with its last holder.
+private final class Descriptor: Sendable {
+    let number: Int32
+
+    init(_ number: Int32) { self.number = number }
+
+    deinit { Glibc.close(number) }
 }
 
 /// Keeps a second server out of a data directory; the system lets go of it when the process ends.
