@@ -1,5 +1,6 @@
 """A server of one's own, and the workloads' programs against it."""
 
+import copy
 import http.client
 import io
 import json
@@ -22,8 +23,8 @@ def definition(layer):
 class Server:
     """`fitd serve` on a free port with a data directory of its own, and one connection to it that is kept open."""
 
-    def __init__(self, binary):
-        self.folder = tempfile.TemporaryDirectory()
+    def __init__(self, binary, folder=None):
+        self.folder = tempfile.TemporaryDirectory(dir=folder)
         self.process = subprocess.Popen(
             [binary, "serve", "--port", "0", "--data-dir", pathlib.Path(self.folder.name, "data")],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
@@ -38,6 +39,12 @@ class Server:
         self.process.terminate()
         self.process.wait()
         self.folder.cleanup()
+
+    def another_client(self):
+        """The same server by a connection of its own."""
+        other = copy.copy(self)
+        other.connection = http.client.HTTPConnection(self.url.removeprefix("http://"))
+        return other
 
     def call(self, method, path, value=None, content_type="application/json"):
         body = value if value is None or isinstance(value, bytes) else json.dumps(value)
