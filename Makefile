@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run format lint bench build build-static build-tests deb install packages python browser
+.PHONY: help demo test run format lint bench bench-server build build-static build-tests deb install packages python browser
 
 FITD := .build/release/fitd
 # With Swift's own libraries inside, so that it runs where no toolchain is.
@@ -17,7 +17,7 @@ PYTHON := .venv/bin/python
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do
-	printf '  make %-8s %s\n' "$$name" "$$what"
+	printf '  make %-12s %s\n' "$$name" "$$what"
 	done
 
 demo: build ## train the guide's model over HTTP with curl, on a server of its own
@@ -37,8 +37,12 @@ lint: build-tests ## formatting, documentation comments and warnings
 format: ## format the Swift sources in place
 	@swift format format --in-place --recursive --parallel $(SWIFT_SOURCES)
 
-bench: build ## the guide's program here, in Keras and in PyTorch; writes Benchmarks/RESULTS.md
+bench: build ## nine programs here, in Keras and in PyTorch; writes Benchmarks/RESULTS.md
 	@FITD=$(FITD) python3 Benchmarks/bench.py
+
+bench-server: build python ## start, many jobs, polling and uploads; writes Benchmarks/SERVER.md
+	@.ci/packages wrk curl
+	FITD=$(FITD) $(PYTHON) Benchmarks/server.py
 
 deb: build-static $(MANUAL) ## a Debian package, in .build/deb
 	@.ci/packages debhelper fakeroot
@@ -63,6 +67,7 @@ build-static: packages
 $(MANUAL): $(wildcard Sources/fitd/*.swift)
 	@swift package -c release --allow-writing-to-package-directory generate-manual --section 8
 
+# NATIVE=1 in the environment builds for the vector unit of this machine, rather than for x86-64-v3.
 build: packages
 	@swift build -c release --product fitd
 

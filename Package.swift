@@ -4,10 +4,11 @@ import PackageDescription
 // The inner loops are built for a vector unit; everything else runs on any processor of the architecture.
 #if arch(x86_64)
     let processor = Context.environment["NATIVE"] == "1" ? "native" : "x86-64-v3"
-    let vectorUnit = ["-Xcc", "-march=\(processor)"]
+    let machine = ["-march=\(processor)"]
 #else
-    let vectorUnit: [String] = []
+    let machine: [String] = []
 #endif
+let vectorUnit = machine.flatMap { ["-Xcc", $0] }
 
 // Whole-module in debug too, since a helper that is not inlined into its loop costs ten times the loop;
 // `-fno-math-errno` lets a square root be one instruction.
@@ -33,6 +34,8 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Says at the start what the processor lacks of what the inner loops were built for.
+        .target(name: "CProcessor", cSettings: [.unsafeFlags(machine)]),
         .target(
             name: "Protocol",
             dependencies: [
@@ -62,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "fitd",
             dependencies: [
-                "Server",
+                "CProcessor", "Server",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

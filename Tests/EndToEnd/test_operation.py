@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -226,3 +227,12 @@ def test_a_full_disk_heals(launch, tmp_path):
         assert server.stop() == 0
     finally:
         subprocess.run(["umount", "-l", disk / "data"], check=True)
+
+
+@pytest.mark.skipif(not shutil.which("qemu-x86_64"), reason="needs qemu-user, which emulates older processors")
+def test_an_older_processor_is_told_what_it_lacks():
+    lacking = subprocess.run(["qemu-x86_64", "-cpu", "Nehalem", BINARY, "--version"], capture_output=True, text=True)
+    assert lacking.returncode == 78
+    assert "this processor lacks AVX2" in lacking.stderr and not lacking.stdout
+    able = subprocess.run(["qemu-x86_64", "-cpu", "Haswell", BINARY, "--version"], capture_output=True, text=True)
+    assert able.returncode == 0 and able.stdout
