@@ -157,6 +157,7 @@ def test_limits_are_flags_and_variables(launch, monkeypatch):
         "--max-model": ("1M", "model_bytes", 1 << 20),
         "--max-job-memory": ("64M", "job_bytes", 64 << 20),
         "--max-job-time": ("2h", "job_seconds", 7200),
+        "--checkpoint-interval": ("10", "checkpoint_seconds", 10),
         "--max-queue": ("7", "queued_jobs", 7),
         "--max-streams": ("3", "streams", 3),
         "--max-connections": ("30", "connections", 30),
