@@ -5,6 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help demo test run format lint bench bench-server build build-static build-tests deb install packages python browser
+.PHONY: torture fuzz sanitize
 
 FITD := .build/release/fitd
 # With Swift's own libraries inside, so that it runs where no toolchain is.
@@ -29,6 +30,30 @@ run: build ## serve on http://127.0.0.1:8080, with ./fitd-data
 test: build-tests python browser ## every test: the packages' own, and the built server driven by curl and Python
 	@swift test -c release --skip-build --disable-xctest
 	$(PYTHON) -m pytest Tests/EndToEnd
+
+torture: build python ## floods, slow clients and crashes, in 20 minutes; SHORT=1 in two, ONLY="kills churn" some of them
+	@FITD=$(FITD) $(PYTHON) Tests/Torture/torture.py $(if $(SHORT),--short) $(if $(ONLY),--only $(ONLY))
+
+# The fuzzer's own part is linked from the toolchain; each module is instrumented for it.
+FUZZ_TARGETS := request chunks npy npz model expression
+FUZZ_SECONDS ?= 60
+
+fuzz: packages ## what reads a client's bytes, under libFuzzer and the address sanitizer, 60 s each
+	@library=$$(echo "$$(dirname "$$(realpath "$$(command -v swiftc)")")"/../lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-$$(uname -m).a)
+	FUZZ=1 swift build -c release --product fuzz --scratch-path .build-fuzz --sanitize address \
+	  -Xswiftc -Xfrontend -Xswiftc -sanitize=address,fuzzer -Xlinker "$$library" -Xlinker -lstdc++
+	for target in $(FUZZ_TARGETS); do
+	mkdir -p .build-fuzz/corpus/$$target
+	echo "== $$target"
+	.build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	  -verbosity=0 -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target
+	done
+
+sanitize: packages ## the packages' own tests under the thread sanitizer and the address sanitizer
+	@for sanitizer in thread address; do
+	echo "== $$sanitizer"
+	swift test --sanitize $$sanitizer --scratch-path .build-$$sanitizer --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
+	done
 
 lint: build-tests ## formatting, documentation comments and warnings
 	@swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
@@ -87,9 +112,10 @@ packages:
 
 python: .venv/installed
 
-# The dashboard is tried in a browser where there is one to be had.
+# The dashboard is tried in a browser, and the server with other clients, where they are to be had.
 browser:
 	@.ci/packages chromium || echo "No Chromium here: the tests of the dashboard are skipped."
+	.ci/packages wget nginx-light || echo "No wget or nginx here: the tests with them are skipped."
 
 .venv/installed: Tests/EndToEnd/requirements.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv python3-pip

@@ -33,6 +33,12 @@ struct LimitOptions: ParsableArguments {
     )
     var maxJobTime: TimeSpan = Environment.time("MAX_JOB_TIME") ?? TimeSpan(seconds: 0)
 
+    @Option(
+        help:
+            "How often a fit saves where it stands in the midst of an epoch, such as 30s; 0 for the ends of epochs alone."
+    )
+    var checkpointInterval: TimeSpan = Environment.time("CHECKPOINT_INTERVAL") ?? TimeSpan(seconds: 30)
+
     @Option(help: "Jobs that wait.")
     var maxQueue: Int = Environment.integer("MAX_QUEUE") ?? 1000
 
@@ -62,7 +68,8 @@ struct LimitOptions: ParsableArguments {
         ]
         for (name, value) in positive where value < 1 { throw ValidationError("\(name) takes 1 or more.") }
         let natural = [
-            ("--max-job-time", maxJobTime.seconds), ("--keep-jobs", keepJobs.seconds),
+            ("--max-job-time", maxJobTime.seconds),
+            ("--checkpoint-interval", checkpointInterval.seconds), ("--keep-jobs", keepJobs.seconds),
             ("--token-rate", tokenRate), ("--token-bytes", tokenBytes.count),
         ]
         for (name, value) in natural where value < 0 { throw ValidationError("\(name) takes 0 or more.") }
@@ -81,6 +88,7 @@ struct LimitOptions: ParsableArguments {
         limits.jobBytes = maxJobMemory.count
         limits.modelBytes = maxModel?.count ?? maxJobMemory.count
         limits.jobSeconds = maxJobTime.seconds == 0 ? nil : maxJobTime.seconds
+        limits.checkpointSeconds = checkpointInterval.seconds == 0 ? nil : checkpointInterval.seconds
         limits.queuedJobs = maxQueue
         limits.streams = maxStreams
         limits.connections = maxConnections

@@ -105,7 +105,9 @@ struct Serve: AsyncParsableCommand {
         configuration.port = port
         if let tlsCert, let tlsKey { configuration.tls = (tlsCert, tlsKey) }
         let limits = limitOptions.limits
-        let runtime = Runtime(threads: threads, memoryLimit: limits.jobBytes)
+        let runtime = Runtime(
+            threads: threads, memoryLimit: limits.jobBytes,
+            checkpointSeconds: limits.checkpointSeconds.map(Double.init))
         let stop = StopRequest()
         let logger = Logger(label: "fitd")
         let service = try Service(

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A length of time on the command line: `30s`, `15m`, `12h`, `90d`, and `0` for none.
+/// A length of time on the command line: `30s`, `15m`, `12h`, `90d`, a number of seconds, and `0` for none.
 struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
     let seconds: Int
 
@@ -8,11 +8,9 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
 
     init?(argument: String) {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard argument != "0" else {
-            seconds = 0
-            return
-        }
-        guard let unit = argument.last.flatMap({ units[$0] }), let number = Int(argument.dropLast()),
+        let named = argument.last.flatMap { units[$0] }
+        let unit = named ?? 1
+        guard let number = Int(named == nil ? argument : String(argument.dropLast())),
             (0...36_500).contains(number / (86_400 / unit)), number >= 0
         else { return nil }
         seconds = number * unit

@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 import pytest
-from fitd import BINARY, good, layer, npy, problem
+from fitd import BINARY, Server, good, layer, npy, problem
 from prometheus_client.parser import text_string_to_metric_families
 
 RANDOM = np.random.default_rng(7)
@@ -158,6 +158,7 @@ def test_limits_are_flags_and_variables(launch, monkeypatch):
         "--max-model": ("1M", "model_bytes", 1 << 20),
         "--max-job-memory": ("64M", "job_bytes", 64 << 20),
         "--max-job-time": ("2h", "job_seconds", 7200),
+        "--checkpoint-interval": ("10", "checkpoint_seconds", 10),
         "--max-queue": ("7", "queued_jobs", 7),
         "--max-streams": ("3", "streams", 3),
         "--max-connections": ("30", "connections", 30),
@@ -186,6 +187,19 @@ def test_a_wrong_flag_is_named(tmp_path, flags):
         [BINARY, "serve", "--data-dir", tmp_path / "data", *flags], capture_output=True, text=True, timeout=60
     )
     assert run.returncode == 64 and flags[0] in run.stderr
+
+
+def test_a_data_directory_that_cannot_be_used_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path, reason in ((tmp_path / "file", "Not a directory"), (tmp_path / "file" / "data", "Not a directory")):
+        run = subprocess.run(
+            [BINARY, "serve", "--port", "0", "--data-dir", path], capture_output=True, text=True, timeout=60
+        )
+        assert run.returncode == 1 and str(path) in run.stderr and reason in run.stderr, run.stderr
+        assert "NSFilePath" not in run.stderr
+    nested = tmp_path / "a" / "b" / "data"
+    Server(tmp_path, "--data-dir", nested).start().kill()
+    assert nested.is_dir()
 
 
 def test_it_is_not_ready_without_its_directory(launch):

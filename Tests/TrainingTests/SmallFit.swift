@@ -10,6 +10,7 @@ struct SmallFit {
     ]
     var callbacks: [JSONValue] = []
     var epochs = 3
+    var checkpointSeconds: Double?
     var sampleWeight: [Float]?
     var validates = false
     /// Other options of `fit`.
@@ -20,8 +21,13 @@ struct SmallFit {
         var checkpoints: [FitCheckpoint] = []
         var notes: [String] = []
         var logs: [Logs] = []
-        func epochBegan(_ epoch: Int) {}
+        func epochBegan(_ epoch: Int, step: Int) {}
         func progressed(_ progress: FitProgress) {}
+        /// Checkpoints in the midst of epochs, each with how many notes had been passed on before.
+        var midway: [(FitCheckpoint, notes: Int)] = []
+        func checkpointIsDue(epoch: Int, step: Int, checkpoint: () -> FitCheckpoint) {
+            midway.append((checkpoint(), notes.count))
+        }
         func epochEnded(
             _ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint
         ) {
@@ -76,7 +82,7 @@ struct SmallFit {
             data: TrainingData(
                 x: DataArray(shape: [12, 3], values: x), y: DataArray(shape: [12, 1], values: y),
                 sampleWeight: sampleWeight.map { DataArray(shape: [12], values: $0) }),
-            options: options, runtime: Runtime(memoryLimit: 1 << 24))
+            options: options, runtime: Runtime(memoryLimit: 1 << 24, checkpointSeconds: checkpointSeconds))
     }
 
     /// What comes of it.

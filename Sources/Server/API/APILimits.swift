@@ -24,6 +24,8 @@ public struct APILimits: Sendable {
     public var jobBytes = 64 << 30
     /// Seconds for which a job runs; nil for any time.
     public var jobSeconds: Int?
+    /// Seconds after which a fit saves where it stands in the midst of an epoch; nil for the ends of epochs alone.
+    public var checkpointSeconds: Int? = 30
     /// Seconds for which an answer is held.
     public var waitSeconds = 600
     /// Jobs that wait.
@@ -56,6 +58,7 @@ public struct APILimits: Sendable {
             "json_depth": jsonDepth, "inflated_bytes": inflatedBytes, "array_bytes": arrayBytes,
             "json_array_elements": jsonArrayElements, "dataset_bytes": datasetBytes,
             "model_bytes": modelBytes, "job_bytes": jobBytes, "job_seconds": jobSeconds,
+            "checkpoint_seconds": checkpointSeconds,
             "wait_seconds": waitSeconds, "queued_jobs": queuedJobs, "streams": streams,
             "connections": connections, "retention_seconds": retentionSeconds,
             "token_requests_per_second": tokenRate, "token_bytes": tokenBytes,

@@ -70,16 +70,18 @@ extension API {
     /// - Throws: 422 for a model whose weights do not fit in memory, or not their initializers.
     func check(_ model: Sequential) throws(Problem) {
         let limit = min(limits.modelBytes, runtime.memoryLimit)
-        var count = 0
-        for weight in model.weightInfo {
-            let sum = count.addingReportingOverflow(weight.shape.checkedProduct ?? .max)
-            guard !sum.overflow, sum.partialValue <= limit / 4 else {
-                let bytes = sum.overflow ? "more than 2^63" : "at least \(Double(sum.partialValue) * 4)"
-                throw Problem(
-                    .unprocessable,
-                    "The weights take \(bytes) bytes; the limit of this server is \(limit).")
+        let bytes = model.weightInfo.reduce(0 as Int?) { sum, weight in
+            guard let sum, let size = (weight.shape + [MemoryLayout<Float>.size]).checkedProduct else {
+                return nil
             }
-            count = sum.partialValue
+            let (total, overflowed) = sum.addingReportingOverflow(size)
+            return overflowed ? nil : total
+        }
+        guard let bytes, bytes <= limit else {
+            throw Problem(
+                .unprocessable,
+                "The weights take \(bytes.map(String.init) ?? "more than 2^63") bytes; the limit of this server is \(limit)."
+            )
         }
         if model.isBuilt { _ = try model.initialState() }
     }

@@ -4,6 +4,8 @@ import Protocol
 /// as the epoch goes on, then what became of the job where Keras would raise an exception.
 struct ProgressText {
     private var epochBegan: Timestamp?
+    /// Batches of the epoch that were done before an interruption.
+    private var stepsBefore = 0
     /// Characters of the bar that stands on the line.
     private var drawn = 0
 
@@ -17,6 +19,7 @@ struct ProgressText {
             return leaveLine()
         case .epochBegin:
             epochBegan = event.time
+            stepsBefore = event.data["step"]?.integer ?? 0
             let epochs = event.data["epochs"]?.integer ?? 1
             let epoch = event.data["epoch"]?.integer ?? 1
             return leaveLine() + (epochs > 1 ? "Epoch \(epoch)/\(epochs)\n" : "")
@@ -52,7 +55,8 @@ struct ProgressText {
         let steps = event.data["steps"]?.integer
         let step = isLast ? steps ?? 1 : event.data["step"]?.integer ?? 0
         let elapsed = event.data["seconds"]?.number ?? epochBegan.map { event.time.seconds(since: $0) } ?? 0
-        let pace = step > 0 ? elapsed / Double(step) : 0
+        let timed = isLast ? step : step - stepsBefore
+        let pace = timed > 0 ? elapsed / Double(timed) : 0
         var text = Self.gauge(step, of: steps)
         if let steps, !isLast {
             text += " " + Self.remaining(pace * Double(steps - step))

@@ -1,3 +1,4 @@
+import Logging
 import Protocol
 import Synchronization
 
@@ -18,10 +19,13 @@ final class ActiveJob: Sendable {
     let end = Signal()
     private let state: Mutex<State>
 
-    init(_ job: Job, store: Store, log: EventLog, startedAt: Timestamp? = nil, attempts: Int = 0) {
+    init(
+        _ job: Job, store: Store, log: EventLog, logger: Logger, startedAt: Timestamp? = nil,
+        attempts: Int = 0
+    ) {
         self.job = job
         self.attempts = attempts
-        context = JobContext(job, store: store, log: log)
+        context = JobContext(job, store: store, log: log, logger: logger)
         state = Mutex(State(startedAt: startedAt))
     }
 

@@ -24,6 +24,15 @@ extension FitCheckpoint {
                 "callback_weights/\(index)",
                 callback.weights.map { Variable(path: "", shape: [$0.count], values: $0) })
         }
+        if let partialEpoch {
+            archive.add(
+                "partial_epoch",
+                [
+                    "step": .integer(Int64(partialEpoch.step)), "seconds": .number(partialEpoch.seconds),
+                    "notes": .array(partialEpoch.notes.map { .string($0) }),
+                ])
+            archive.add("figures", partialEpoch.figures)
+        }
         return try archive.encoded()
     }
 
@@ -41,6 +50,12 @@ extension FitCheckpoint {
         history.values = (reader["history"]?["values"]?.object ?? [:]).mapValues { values in
             (values.array ?? []).map(MetricValue.init)
         }
+        let partialEpoch = try reader["partial_epoch"].map { partial in
+            PartialEpoch(
+                step: partial["step"]?.integer ?? 0, seconds: partial["seconds"]?.number ?? 0,
+                figures: try reader.lists("figures"),
+                notes: (partial["notes"]?.array ?? []).compactMap(\.string))
+        }
         let callbacks = try (reader["callbacks"]?.array ?? []).enumerated().map { index, values in
             var memory = CallbackMemory()
             memory.values = values.object ?? [:]
@@ -49,7 +64,8 @@ extension FitCheckpoint {
         }
         self.init(
             state: try reader.state(), nextEpoch: nextEpoch, batchesTaken: batchesTaken,
-            passesBegun: passesBegun, history: history, callbacks: callbacks, stopsTraining: stopsTraining)
+            passesBegun: passesBegun, history: history, callbacks: callbacks, stopsTraining: stopsTraining,
+            partialEpoch: partialEpoch)
     }
 }
 

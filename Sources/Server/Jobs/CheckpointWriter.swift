@@ -1,4 +1,5 @@
 import Dispatch
+import Logging
 import Protocol
 import Synchronization
 import Training
@@ -10,12 +11,18 @@ import Training
 /// later one from which the job would go on, so that none is lost.
 final class CheckpointWriter: Sendable {
     private struct Pending {
-        let epoch: Int
+        let place: CheckpointPlace
         let serialize: @Sendable () throws -> [UInt8]
     }
 
     private struct State {
         var pending: Pending?
+        /// Whether one is being written.
+        var isWriting = false
+        /// Whether the last one could not be written.
+        var isFailing = false
+        /// What there is to say of those that could not be written.
+        var notes: [String] = []
         var named: [NamedModel] = []
         /// Parts of files, in their order.
         var parts: [FilePart] = []
@@ -37,6 +44,7 @@ final class CheckpointWriter: Sendable {
     private let store: Store
     private let files: CheckpointFiles
     private let log: EventLog
+    private let logger: Logger
     private let queue = DispatchQueue(label: "fitd.checkpoints", qos: .utility)
     private let state = Mutex(State())
 
@@ -45,20 +53,32 @@ final class CheckpointWriter: Sendable {
     /// Training waits for the disk when what has a name and is not yet written takes more than this.
     private static let mostBytes = 64 << 20
 
-    init(_ job: JobID, store: Store, log: EventLog) {
+    init(_ job: JobID, store: Store, log: EventLog, logger: Logger) {
         self.job = job
         self.store = store
         files = CheckpointFiles(directory: store.jobDirectory(job))
         self.log = log
+        self.logger = logger
     }
 
     /// Has a checkpoint written soon, unless a newer one comes before.
-    func save(epoch: Int, _ serialize: @escaping @Sendable () throws -> [UInt8]) {
+    func save(_ place: CheckpointPlace, _ serialize: @escaping @Sendable () throws -> [UInt8]) {
         let mustSchedule = state.withLock { state in
-            state.pending = Pending(epoch: epoch, serialize: serialize)
+            state.pending = Pending(place: place, serialize: serialize)
             return state.schedule()
         }
         if mustSchedule { schedule() }
+    }
+
+    /// Whether no checkpoint waits or is being written.
+    var isIdle: Bool { state.withLock { $0.pending == nil && !$0.isWriting } }
+
+    /// What there is to say since the last call: of checkpoints that could not be written.
+    func takeNotes() -> [String] {
+        state.withLock { state in
+            defer { state.notes = [] }
+            return state.notes
+        }
     }
 
     /// Has a model kept under its name soon; waits for the disk when much is waiting already.
@@ -119,7 +139,7 @@ final class CheckpointWriter: Sendable {
 
     private func schedule() {
         queue.asyncAfter(deadline: .now() + Self.delay) {
-            // A checkpoint that cannot be written is left out; the one before still holds.
+            // What cannot be written has been told; the checkpoint before still holds.
             try? self.writePending()
             let more = self.state.withLock { state in
                 state.isScheduled =
@@ -133,13 +153,38 @@ final class CheckpointWriter: Sendable {
     private func writePending() throws {
         let pending = state.withLock { state in
             defer { state.pending = nil }
+            state.isWriting = state.pending != nil
             return state.pending
         }
+        defer { state.withLock { $0.isWriting = false } }
         // What was named until then is kept first: a job that goes on from here does not make it again.
         try writeNamed()
         guard let pending else { return }
-        try files.save(epoch: pending.epoch, try pending.serialize())
-        try log.append(.checkpoint, ["epoch": .integer(Int64(pending.epoch))])
+        do {
+            try files.save(pending.place, try pending.serialize())
+            try log.append(.checkpoint, .object(pending.place.description))
+        } catch {
+            tell(Problem(storing: error), of: pending.place)
+            throw error
+        }
+        let hasHealed = state.withLock { state in
+            defer { state.isFailing = false }
+            return state.isFailing
+        }
+        if hasHealed { logger.notice("checkpoints of \(job) are written again") }
+    }
+
+    /// Says that a checkpoint could not be written, once until one can be.
+    private func tell(_ problem: Problem, of place: CheckpointPlace) {
+        let isFirst = state.withLock { state in
+            defer { state.isFailing = true }
+            guard !state.isFailing else { return false }
+            state.notes.append(
+                "The checkpoint of epoch \(place.epoch) could not be written, so an interrupted job would go on from an "
+                    + "older one: \(problem.detail)")
+            return true
+        }
+        if isFirst { logger.warning("a checkpoint of \(job) could not be written: \(problem.detail)") }
     }
 
     private func writeNamed() throws {

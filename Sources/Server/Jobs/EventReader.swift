@@ -27,12 +27,12 @@ public struct EventReader: Sendable {
 
     /// The next events, as many as are at hand.
     /// - Parameter seconds: How long to wait for one; without, as long as it takes.
-    /// - Returns: No events when the time is up; nil at the end: the job has ended, the server stops, the
-    ///   task was cancelled, or, when not following, all that had happened is told.
+    /// - Returns: No events when the time is up; nil at the end, which comes after all that had happened: the job has
+    ///   ended, the server stops, the task was cancelled, or the reader does not follow.
     public mutating func next(within seconds: Double? = nil) async throws(Problem) -> [JobEvent]? {
         let clock = ContinuousClock()
         let deadline = seconds.map { clock.now + .seconds($0) }
-        while !Task.isCancelled {
+        while true {
             let version = log.changed.version
             let (lastID, length, isClosed) = log.position()
             if offset < min(length, limit ?? length) {
@@ -42,12 +42,11 @@ public struct EventReader: Sendable {
                 continue
             }
             hasCaughtUp = true
-            if isClosed || limit != nil { return nil }
+            if isClosed || limit != nil || Task.isCancelled { return nil }
             let remaining = deadline.map { clock.now.duration(to: $0) / .seconds(1) }
             if let remaining, remaining <= 0 { return [] }
             await log.changed.wait(past: version, seconds: remaining)
         }
-        return nil
     }
 
     private mutating func read(upTo length: Int) throws(Problem) -> [JobEvent] {

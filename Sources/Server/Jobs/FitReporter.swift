@@ -23,8 +23,8 @@ final class FitReporter: FitObserver {
         if let failure { throw failure }
     }
 
-    func epochBegan(_ epoch: Int) {
-        attempt { () throws(Problem) in try context.beginEpoch(epoch + 1) }
+    func epochBegan(_ epoch: Int, step: Int) {
+        attempt { () throws(Problem) in try context.beginEpoch(epoch + 1, step: step) }
     }
 
     func progressed(_ progress: FitProgress) {
@@ -34,9 +34,16 @@ final class FitReporter: FitObserver {
         }
     }
 
+    func checkpointIsDue(epoch: Int, step: Int, checkpoint: () -> FitCheckpoint) {
+        // Of a model that takes the disk longer than the interval, no copies pile up.
+        guard context.stop.request == .pause || context.checkpoints.isIdle else { return }
+        let checkpoint = checkpoint()
+        context.saveCheckpoint(epoch: epoch + 1, step: step) { try checkpoint.archived() }
+    }
+
     func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {
         samples.add(steps * batchSize, seconds: seconds)
-        notes += reports.takeNotes()
+        notes += reports.takeNotes() + context.checkpoints.takeNotes()
         attempt { () throws(Problem) in
             try context.endEpoch(epoch + 1, logs: logs.inKerasOrder, seconds: seconds, notes: notes)
         }
@@ -62,7 +69,7 @@ final class FitReporter: FitObserver {
     func finish() throws(Problem) -> [String] {
         try check()
         try context.checkpoints.finish()
-        return notes + reports.takeNotes()
+        return notes + reports.takeNotes() + context.checkpoints.takeNotes()
     }
 
     private func attempt(_ body: () throws(Problem) -> Void) {

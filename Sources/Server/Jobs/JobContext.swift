@@ -1,3 +1,4 @@
+import Logging
 import OrderedCollections
 import Protocol
 import Synchronization
@@ -17,12 +18,14 @@ public final class JobContext: Sendable {
     private let meter = Mutex(ProgressMeter())
     private let fit = Mutex<JSONObject>([:])
     private let found = Mutex<Checkpoint?>(nil)
+    private let logger: Logger
 
-    init(_ job: Job, store: Store, log: EventLog) {
+    init(_ job: Job, store: Store, log: EventLog, logger: Logger) {
         self.job = job
         self.store = store
         self.log = log
-        checkpoints = CheckpointWriter(job.id, store: store, log: log)
+        self.logger = logger
+        checkpoints = CheckpointWriter(job.id, store: store, log: log, logger: logger)
     }
 
     /// From where to go on after an interruption; nil to begin at the beginning.
@@ -48,11 +51,15 @@ public final class JobContext: Sendable {
         }
     }
 
-    /// Tells that an epoch begins.
-    /// - Parameter epoch: Its number, from 1.
-    public func beginEpoch(_ epoch: Int) throws(Problem) {
-        meter.withLock { $0.beginEpoch(epoch) }
-        try log.append(.epochBegin, .object(described(epoch)))
+    /// Tells that an epoch begins, or goes on after an interruption.
+    /// - Parameters:
+    ///   - epoch: Its number, from 1.
+    ///   - step: Batches of it that are done already.
+    public func beginEpoch(_ epoch: Int, step: Int = 0) throws(Problem) {
+        meter.withLock { $0.beginEpoch(epoch, step: step) }
+        var data = described(epoch)
+        if step > 0 { data["step"] = .integer(Int64(step)) }
+        try log.append(.epochBegin, .object(data))
     }
 
     /// Tells that a batch is done: at once to those who poll, ten times a second as an event. Allocates
@@ -93,9 +100,13 @@ public final class JobContext: Sendable {
     ///
     /// Once it is on the disk, a `checkpoint` event says so. Training goes on meanwhile, so `serialize`, called
     /// on another thread, needs a copy of what it writes.
-    /// - Parameter epoch: The epoch that has just ended, from 1.
-    public func saveCheckpoint(epoch: Int, _ serialize: @escaping @Sendable () throws -> [UInt8]) {
-        checkpoints.save(epoch: epoch, serialize)
+    /// - Parameters:
+    ///   - epoch: The epoch that has just ended, or that is under way, from 1.
+    ///   - step: Batches done of the one under way; nil at an epoch's end.
+    public func saveCheckpoint(
+        epoch: Int, step: Int? = nil, _ serialize: @escaping @Sendable () throws -> [UInt8]
+    ) {
+        checkpoints.save(CheckpointPlace(epoch: epoch, step: step), serialize)
     }
 
     /// The History so far; that of an interrupted run included.
@@ -105,13 +116,20 @@ public final class JobContext: Sendable {
 
     /// Looks for the newest whole checkpoint and tells from where the run goes on.
     func resume() throws(Problem) {
-        let checkpoint = try store.wrapping {
+        let (checkpoint, damaged) = try store.wrapping {
             try CheckpointFiles(directory: store.jobDirectory(job.id)).latest()
         }
         found.withLock { $0 = checkpoint }
-        var data: JSONObject = ["epoch": .integer(Int64((checkpoint?.epoch ?? 0) + 1))]
-        if let checkpoint, checkpoint.damaged > 0 {
-            data["detail"] = "The newest checkpoint is damaged; the one before is used."
+        let place = checkpoint?.place ?? CheckpointPlace(epoch: 0)
+        var data = place.description
+        if place.step == nil { data["epoch"] = .integer(Int64(place.epoch) + 1) }
+        if damaged > 0 {
+            let detail =
+                checkpoint == nil
+                ? "All checkpoints are damaged; the job begins again."
+                : "The newest checkpoint is damaged; the one before is used."
+            data["detail"] = .string(detail)
+            logger.warning("\(job.id): \(detail)")
         }
         try log.append(.resumed, .object(data))
     }

@@ -18,7 +18,8 @@ extension JobQueue {
                 count = traces.hasProgressed ? 1 : before + 1
                 attempts[job.id] = count
             }
-            let active = ActiveJob(job, store: store, log: log, startedAt: traces.startedAt, attempts: count)
+            let active = ActiveJob(
+                job, store: store, log: log, logger: logger, startedAt: traces.startedAt, attempts: count)
             // It stops at its first batch, and so keeps what it had learnt.
             if isCancelled { active.context.stop.ask(.cancel) }
             found.append((active, traces.isRunning))

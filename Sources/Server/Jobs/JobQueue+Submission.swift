@@ -77,7 +77,7 @@ extension JobQueue {
         if case .made = accepted {
             isMade = true
             log.suspend()
-            enqueue(ActiveJob(job, store: store, log: log))
+            enqueue(ActiveJob(job, store: store, log: log, logger: logger))
         }
         return accepted
     }

@@ -29,9 +29,9 @@ struct ProgressMeter {
         lastBatchEvent = startTime
     }
 
-    mutating func beginEpoch(_ epoch: Int) {
+    mutating func beginEpoch(_ epoch: Int, step: Int) {
         self.epoch = epoch
-        step = 0
+        self.step = step
         epochLogs = nil
         if !hasBegun {
             hasBegun = true

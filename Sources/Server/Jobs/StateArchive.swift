@@ -6,6 +6,7 @@ import Training
 /// a JSON text in bytes, beside the optimizer's counters.
 struct StateArchive {
     private var arrays: [(name: String, shape: [Int], values: [Float])] = []
+    private var lists: [(name: String, values: [Double])] = []
     private var members: JSONObject = [:]
 
     /// Members that a state of thousands of layers has.
@@ -29,6 +30,12 @@ struct StateArchive {
         members[prefix] = .array(variables.map { .string($0.path) })
     }
 
+    /// Adds lists of numbers under a common prefix.
+    mutating func add(_ prefix: String, _ lists: [[Double]]) {
+        for (index, values) in lists.enumerated() { self.lists.append(("\(prefix)/\(index)", values)) }
+        members[prefix] = .integer(Int64(lists.count))
+    }
+
     /// Adds something that is no array.
     mutating func add(_ name: String, _ value: JSONValue) { members[name] = value }
 
@@ -44,6 +51,11 @@ struct StateArchive {
         for array in arrays {
             try array.values.withUnsafeBytes {
                 try writer.append(name: array.name, dtype: .float32, shape: array.shape, elements: $0)
+            }
+        }
+        for list in lists {
+            try list.values.withUnsafeBytes {
+                try writer.append(name: list.name, dtype: .float64, shape: [list.values.count], elements: $0)
             }
         }
         try writer.finish()
@@ -91,6 +103,16 @@ struct StateReader {
                 throw Problem(.internalError, "The stored state lacks \(prefix)/\(index).")
             }
             return Variable(path: path, shape: array.shape, values: array.floats)
+        }
+    }
+
+    /// The lists of a prefix.
+    func lists(_ prefix: String) throws -> [[Double]] {
+        try (0..<(members[prefix]?.integer ?? 0)).map { index in
+            guard let array = arrays["\(prefix)/\(index)"] else {
+                throw Problem(.internalError, "The stored state lacks \(prefix)/\(index).")
+            }
+            return array.doubles
         }
     }
 

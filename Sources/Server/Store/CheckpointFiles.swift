@@ -1,17 +1,14 @@
 import Foundation
 import Protocol
 
-/// A job's state at the end of an epoch, as a file that checks itself.
+/// A job's state at the end of an epoch, or in its midst, as a file that checks itself.
 public final class Checkpoint: Sendable {
-    /// The epoch that it ends, from 1.
-    public let epoch: Int
-    /// How many newer ones were damaged and passed over.
-    public let damaged: Int
+    /// Where the job stands.
+    public let place: CheckpointPlace
     private let file: MappedFile
 
-    fileprivate init(epoch: Int, damaged: Int, file: MappedFile) {
-        self.epoch = epoch
-        self.damaged = damaged
+    fileprivate init(place: CheckpointPlace, file: MappedFile) {
+        self.place = place
         self.file = file
     }
 
@@ -21,10 +18,31 @@ public final class Checkpoint: Sendable {
     }
 }
 
+/// Where a job stands at a checkpoint.
+public struct CheckpointPlace: Sendable, Hashable {
+    /// The epoch, from 1.
+    public let epoch: Int
+    /// Batches done of it; nil at its end.
+    public let step: Int?
+
+    /// A place: the end of an epoch, or behind a batch of it.
+    public init(epoch: Int, step: Int? = nil) {
+        self.epoch = epoch
+        self.step = step
+    }
+
+    /// What an event says of it.
+    var description: JSONObject {
+        var data: JSONObject = ["epoch": .integer(Int64(epoch))]
+        if let step { data["step"] = .integer(Int64(step)) }
+        return data
+    }
+}
+
 /// The checkpoints of one job: `checkpoint-7` is the seventh, of which the last two are kept.
 ///
-/// A file is `FITDCKPT`, the epoch in 8 bytes little-endian, the SHA-256 of the epoch and the content in 64
-/// hexadecimal digits, and the content.
+/// A file is `FITDCKPT`, the epoch and the step, each in 4 bytes little-endian and the step 0 for an epoch's end, the
+/// SHA-256 of these 8 bytes and the content in 64 hexadecimal digits, and the content.
 struct CheckpointFiles {
     let directory: String
 
@@ -33,15 +51,17 @@ struct CheckpointFiles {
     private static let prefix = "checkpoint-"
 
     /// Makes a checkpoint durable and removes all but the one before.
-    func save(epoch: Int, _ bytes: [UInt8]) throws {
+    func save(_ place: CheckpointPlace, _ bytes: [UInt8]) throws {
         let numbers = try numbers()
         let next = (numbers.last ?? 0) + 1
         let temporary = "\(directory)/new"
-        let epochBytes = withUnsafeBytes(of: Int64(epoch).littleEndian) { Array($0) }
+        let position = [place.epoch, place.step ?? 0].flatMap { number in
+            withUnsafeBytes(of: UInt32(clamping: number).littleEndian) { Array($0) }
+        }
         let hash = SHA256()
-        hash.update(epochBytes)
+        hash.update(position)
         hash.update(bytes)
-        let header = Self.magic + epochBytes + Array(hash.finalize().utf8)
+        let header = Self.magic + position + Array(hash.finalize().utf8)
         let descriptor = try Files.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
         do {
             defer { close(descriptor) }
@@ -57,14 +77,17 @@ struct CheckpointFiles {
         for number in numbers.dropLast() { try Files.remove(path(number)) }
     }
 
-    /// The newest one that is whole, or nil.
-    func latest() throws -> Checkpoint? {
+    /// The newest one that is whole, or nil. Newer ones, which are damaged, are removed, so that the next one to be
+    /// saved does not take the place of the whole one.
+    /// - Returns: Besides, how many were damaged.
+    func latest() throws -> (checkpoint: Checkpoint?, damaged: Int) {
         var damaged = 0
         for number in try numbers().reversed() {
-            if let checkpoint = try open(path(number), damaged: damaged) { return checkpoint }
+            if let checkpoint = try open(path(number)) { return (checkpoint, damaged) }
+            try Files.remove(path(number))
             damaged += 1
         }
-        return nil
+        return (nil, damaged)
     }
 
     /// Removes all of them.
@@ -73,20 +96,21 @@ struct CheckpointFiles {
         try Files.remove("\(directory)/new")
     }
 
-    private func open(_ path: String, damaged: Int) throws -> Checkpoint? {
+    private func open(_ path: String) throws -> Checkpoint? {
         let file = try MappedFile(path: path)
-        return file.withBytes(Self.epoch).map { Checkpoint(epoch: $0, damaged: damaged, file: file) }
+        return file.withBytes(Self.place).map { Checkpoint(place: $0, file: file) }
     }
 
-    /// The epoch of a whole checkpoint; nil for a damaged one.
-    private static func epoch(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    /// Where a whole checkpoint stands; nil for a damaged one.
+    private static func place(_ bytes: UnsafeRawBufferPointer) -> CheckpointPlace? {
         guard bytes.count >= headerLength, bytes.starts(with: magic) else { return nil }
-        let epoch = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+        let epoch = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self))
+        let step = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
         let hash = SHA256()
         hash.update(UnsafeRawBufferPointer(rebasing: bytes[8..<16]))
         hash.update(UnsafeRawBufferPointer(rebasing: bytes[headerLength...]))
         guard bytes[16..<headerLength].elementsEqual(hash.finalize().utf8) else { return nil }
-        return Int(epoch)
+        return CheckpointPlace(epoch: Int(epoch), step: step == 0 ? nil : Int(step))
     }
 
     private func numbers() throws -> [Int] {

@@ -70,6 +70,14 @@ enum Files {
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw SystemError("make \(path)") }
     }
 
+    /// Makes a directory and those above it that are not there.
+    static func makeDirectories(_ path: String) throws {
+        guard access(path, F_OK) != 0 else { return }
+        let above = (path as NSString).deletingLastPathComponent
+        if !above.isEmpty, above != path { try makeDirectories(above) }
+        try makeDirectory(path)
+    }
+
     /// Removes a file; it may be gone already.
     static func remove(_ path: String) throws {
         guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("remove \(path)") }

@@ -27,8 +27,7 @@ public final class Store: Sendable {
         self.directory = directory
         self.arrayLimits = arrayLimits
         do {
-            try FileManager.default.createDirectory(
-                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try Files.makeDirectories(directory)
             lock = try DirectoryLock(directory)
             try Files.makeDirectory("\(directory)/jobs")
             try Files.makeDirectory("\(directory)/files")

@@ -59,7 +59,7 @@ package class CallbackRun {
     /// After the last epoch.
     func trainEnded(_ fit: FitControl) {}
 
-    /// What it remembers from epoch to epoch, for a checkpoint.
+    /// What it remembers from batch to batch, for a checkpoint.
     var memory: CallbackMemory {
         get { CallbackMemory() }
         set {}

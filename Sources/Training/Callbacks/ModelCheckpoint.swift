@@ -136,12 +136,18 @@ private final class ModelCheckpointRun: CallbackRun {
     override var memory: CallbackMemory {
         get {
             var memory = CallbackMemory()
-            memory.values = ["best": JSONValue(best), "batches": JSONValue(batchesSinceSave)]
+            memory.values = [
+                "best": JSONValue(best), "batches": JSONValue(batchesSinceSave), "epoch": JSONValue(epoch),
+                "batch": JSONValue(batch), "warned": .bool(hasWarned),
+            ]
             return memory
         }
         set {
             best = newValue.number("best")
             batchesSinceSave = newValue.integer("batches")
+            epoch = newValue.integer("epoch")
+            batch = newValue.integer("batch")
+            hasWarned = newValue.values["warned"]?.bool ?? false
         }
     }
 }

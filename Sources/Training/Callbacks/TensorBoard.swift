@@ -185,6 +185,8 @@ private final class TensorBoardRun: CallbackRun {
             memory.values = [
                 "train": JSONValue(train.length), "validation": JSONValue(validation.length),
                 "batches": JSONValue(batches), "validation_batches": JSONValue(validationBatches),
+                "epoch_iterations": JSONValue(epochStart.iterations),
+                "epoch_seconds": .number(Clock.seconds - epochStart.seconds),
             ]
             return memory
         }
@@ -193,6 +195,10 @@ private final class TensorBoardRun: CallbackRun {
             validation.length = newValue.integer("validation")
             batches = newValue.integer("batches")
             validationBatches = newValue.integer("validation_batches")
+            batchStart = Clock.seconds
+            epochStart = (
+                batchStart - (newValue.number("epoch_seconds") ?? 0), newValue.integer("epoch_iterations")
+            )
         }
     }
 }

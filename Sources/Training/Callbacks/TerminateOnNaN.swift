@@ -33,4 +33,13 @@ private final class TerminateOnNaNRun: CallbackRun {
         }
         batch += 1
     }
+
+    override var memory: CallbackMemory {
+        get {
+            var memory = CallbackMemory()
+            memory.values = ["batch": JSONValue(batch)]
+            return memory
+        }
+        set { batch = newValue.integer("batch") }
+    }
 }

@@ -24,6 +24,7 @@ public final class Fit {
     private var history = FitHistory()
     private var notes: [String] = []
     private var nextEpoch: Int
+    private var checkpointTicker: Ticker
     /// Who is told, while it runs.
     private var observer: (any FitObserver)?
 
@@ -54,6 +55,7 @@ public final class Fit {
         self.options = options
         self.training = training
         nextEpoch = options.initialEpoch
+        checkpointTicker = Ticker(seconds: runtime.checkpointSeconds ?? .infinity, start: 0)
         arena = try Arena(limit: runtime.memoryLimit)
         let team = ThreadTeam(threads: runtime.threads)
         step = Step(team: team)
@@ -138,43 +140,43 @@ public final class Fit {
         self.observer = observer
         defer { self.observer = nil }
         if let checkpoint { restore(checkpoint) } else { callbacks.forEach { $0.trainBegan(self) } }
-        passNotes(to: observer)
+        checkpointTicker.restart(at: Clock.seconds)
+        var partial = checkpoint?.partialEpoch
         var ending = FitOutcome.Ending.finished
         while nextEpoch < options.epochs, !stopsTraining {
-            guard runEpoch(nextEpoch, stop: stop, observer: observer) else {
+            guard runEpoch(nextEpoch, from: partial, stop: stop, observer: observer) else {
                 ending = stop.request == .pause ? .paused : .cancelled
                 break
             }
+            partial = nil
             nextEpoch += 1
         }
         if ending == .finished {
             if options.epochs > 0 { optimization.finish() }
             callbacks.forEach { $0.trainEnded(self) }
-            passNotes(to: observer)
         }
+        // What was said before a pause is in the checkpoint.
+        if ending != .paused { passNotes(to: observer) }
         return FitOutcome(ending: ending, state: state, history: history)
     }
 
-    /// One epoch with its validation; false when it was stopped in the middle.
-    private func runEpoch(_ epoch: Int, stop: StopSignal, observer: any FitObserver) -> Bool {
-        let began = Clock.seconds
-        observer.epochBegan(epoch)
-        callbacks.forEach { $0.epochBegan(epoch, self) }
-        scoring.reset()
-        order.beginEpoch()
-        let watchers = callbacks.filter(\.watchesBatches)
-        var ticker = Ticker(start: began)
-        var taken = 0
-        while taken < order.steps, order.hasNext {
-            if stop.request != .none { return false }
-            trainBatch()
-            taken += 1
-            for watcher in watchers { watcher.batchEnded(loss: scoring.meanLoss, self) }
-            if stopsTraining { break }
-            if ticker.isDue() {
-                observer.progressed(
-                    FitProgress(epoch: epoch, step: taken, steps: order.steps, logs: scoring.logs))
-            }
+    /// One epoch with its validation, or what is left of it; false when it was stopped in the middle.
+    private func runEpoch(
+        _ epoch: Int, from partial: PartialEpoch?, stop: StopSignal, observer: any FitObserver
+    ) -> Bool {
+        let began = Clock.seconds - (partial?.seconds ?? 0)
+        observer.epochBegan(epoch, step: partial?.step ?? 0)
+        if let partial {
+            scoring.state = partial.figures
+            notes = partial.notes
+        } else {
+            callbacks.forEach { $0.epochBegan(epoch, self) }
+            scoring.reset()
+            order.beginEpoch()
+        }
+        let first = partial?.step ?? 0
+        guard let taken = runBatches(epoch, from: first, began: began, stop: stop, observer: observer) else {
+            return false
         }
         var logs = scoring.logs
         if let validation, options.validationFrequency.includes(epoch) {
@@ -186,11 +188,41 @@ public final class Fit {
         for callback in callbacks { callback.epochEnded(epoch, &logs, self) }
         history.append(epoch: epoch, logs)
         passNotes(to: observer)
-        let seconds = Clock.seconds - began
-        observer.epochEnded(epoch, logs: logs, steps: taken, seconds: seconds) {
+        let ended = Clock.seconds
+        observer.epochEnded(epoch, logs: logs, steps: taken, seconds: ended - began) {
             self.checkpoint(nextEpoch: epoch + 1)
         }
+        checkpointTicker.restart(at: ended)
         return true
+    }
+
+    /// The batches of an epoch behind the first ones; how many it then has had, or nil when it was stopped.
+    private func runBatches(
+        _ epoch: Int, from first: Int, began: Double, stop: StopSignal, observer: any FitObserver
+    ) -> Int? {
+        let watchers = callbacks.filter(\.watchesBatches)
+        var progressTicker = Ticker(seconds: 0.1, start: Clock.seconds)
+        var taken = first
+        while true {
+            let isOver = stopsTraining || taken >= order.steps || !order.hasNext
+            let now = Clock.seconds
+            let isPausing = stop.request == .pause
+            // Where a callback has ended the epoch, its end comes first.
+            if taken > first, !stopsTraining, isPausing || checkpointTicker.isDue(at: now) {
+                observer.checkpointIsDue(epoch: epoch, step: taken) {
+                    self.checkpoint(nextEpoch: epoch, step: taken, seconds: now - began)
+                }
+            }
+            if taken > first, progressTicker.isDue(at: now) {
+                observer.progressed(
+                    FitProgress(epoch: epoch, step: taken, steps: order.steps, logs: scoring.logs))
+            }
+            if isOver { return taken }
+            if stop.request != .none { return nil }
+            trainBatch()
+            taken += 1
+            for watcher in watchers { watcher.batchEnded(loss: scoring.meanLoss, self) }
+        }
     }
 
     /// One step: a batch forward and backward, and the update.
@@ -232,6 +264,14 @@ public final class Fit {
             state: state, nextEpoch: nextEpoch, batchesTaken: order.taken, passesBegun: order.pass,
             history: history,
             callbacks: callbacks.map(\.memory), stopsTraining: stopsTraining)
+    }
+
+    /// The same in the midst of an epoch.
+    private func checkpoint(nextEpoch: Int, step: Int, seconds: Double) -> FitCheckpoint {
+        var checkpoint = checkpoint(nextEpoch: nextEpoch)
+        checkpoint.partialEpoch = PartialEpoch(
+            step: step, seconds: seconds, figures: scoring.state, notes: notes)
+        return checkpoint
     }
 
     private func restore(_ checkpoint: FitCheckpoint) {

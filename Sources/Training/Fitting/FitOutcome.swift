@@ -1,23 +1,24 @@
-import Protocol
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
-
 /// Who is told how a fit goes. Its calls hold up training: they hand on and return.
 public protocol FitObserver: AnyObject {
-    /// An epoch begins, counted from 0.
-    func epochBegan(_ epoch: Int)
+    /// An epoch begins, counted from 0, or goes on behind its first `step` batches, done before an interruption.
+    func epochBegan(_ epoch: Int, step: Int)
     /// How far the epoch is; at most ten times a second.
     func progressed(_ progress: FitProgress)
+    /// In the midst of an epoch, behind its first `step` batches, it is time for a checkpoint: the fit is asked to pause,
+    /// or the last one was `Runtime.checkpointSeconds` ago. `checkpoint` gives what is needed to go on from here, and
+    /// costs a copy of the weights.
+    func checkpointIsDue(epoch: Int, step: Int, checkpoint: () -> FitCheckpoint)
     /// An epoch has ended; `checkpoint` gives what is needed to go on from here, and costs a copy of the weights.
     func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint)
     /// A callback has something to say.
     func noted(_ text: String)
     /// A callback has made something.
     func handed(_ output: FitOutput)
+}
+
+extension FitObserver {
+    /// Does without.
+    public func checkpointIsDue(epoch: Int, step: Int, checkpoint: () -> FitCheckpoint) {}
 }
 
 /// How far an epoch is.
@@ -50,67 +51,4 @@ public struct FitOutcome: Sendable {
     public let state: ModelState
     /// The figures of every epoch.
     public let history: FitHistory
-}
-
-/// All that a fit needs to go on, bit for bit as if it had not been interrupted.
-public struct FitCheckpoint: Sendable, Hashable {
-    /// The model and its optimizer.
-    public var state: ModelState
-    /// The epoch to go on with, counted from 0.
-    public var nextEpoch: Int
-    /// Batches taken of the current pass over the samples.
-    public var batchesTaken: Int
-    /// Passes begun over the samples.
-    public var passesBegun: Int
-    /// The figures of the epochs so far.
-    public var history: FitHistory
-    /// What the callbacks remember, in their order.
-    public var callbacks: [CallbackMemory]
-    /// Whether a callback has ended the fit.
-    public var stopsTraining: Bool
-
-    /// A checkpoint of these parts.
-    public init(
-        state: ModelState, nextEpoch: Int, batchesTaken: Int, passesBegun: Int, history: FitHistory,
-        callbacks: [CallbackMemory], stopsTraining: Bool
-    ) {
-        self.state = state
-        self.nextEpoch = nextEpoch
-        self.batchesTaken = batchesTaken
-        self.passesBegun = passesBegun
-        self.history = history
-        self.callbacks = callbacks
-        self.stopsTraining = stopsTraining
-    }
-}
-
-/// The clocks.
-enum Clock {
-    /// Seconds since 1970.
-    static var time: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-
-    /// Seconds since some moment in the past.
-    static var seconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-}
-
-/// Says when a tenth of a second has passed.
-struct Ticker {
-    private var last: Double
-
-    init(start: Double) { last = start }
-
-    mutating func isDue() -> Bool {
-        let now = Clock.seconds
-        guard now - last >= 0.1 else { return false }
-        last = now
-        return true
-    }
 }

@@ -6,11 +6,14 @@ public struct Runtime: Sendable {
     public var threads: Int
     /// Bytes that variables, activations and gradients may take together.
     public var memoryLimit: Int
+    /// Seconds without a checkpoint after which one is due in the midst of an epoch; nil for none there.
+    public var checkpointSeconds: Double?
 
     /// A share of the machine.
-    public init(threads: Int = 1, memoryLimit: Int = 1 << 36) {
+    public init(threads: Int = 1, memoryLimit: Int = 1 << 36, checkpointSeconds: Double? = nil) {
         self.threads = threads
         self.memoryLimit = memoryLimit
+        self.checkpointSeconds = checkpointSeconds
     }
 }
 

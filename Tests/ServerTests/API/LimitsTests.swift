@@ -13,6 +13,7 @@ import Testing
         let limits = try await service.get("/v1").json["limits"]
         #expect(limits?["json_depth"] == 7 && limits?["token_requests_per_second"] == 5)
         #expect(limits?["job_seconds"] == .null && limits?["queued_jobs"] == 1000)
+        #expect(limits?["checkpoint_seconds"] == 30)
     }
 
     @Test func jsonNestsSoDeep() async throws {

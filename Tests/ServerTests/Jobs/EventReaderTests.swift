@@ -73,6 +73,31 @@ import Testing
         #expect(try await reader.value.count <= 1)
     }
 
+    /// A stream that is far behind when the server stops is told of the interruption all the same.
+    @Test func readerThatIsCancelledReadsWhatIsThere() async throws {
+        let store = try directory.open()
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                for epoch in 1...2000 {
+                    try context.endEpoch(epoch, logs: ["loss": .number(1)], seconds: 0)
+                }
+                while context.stop.request == .none { Thread.sleep(forTimeInterval: 0.001) }
+                return .paused
+            }, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        try await queue.until(job.id, .epochEnd)
+        await queue.drain()
+        let reader = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await queue.allEvents(of: job.id)
+        }
+        let events = try await reader.value
+        #expect(events.last?.kind == .interrupted)
+        #expect(events.count { $0.kind == .epochEnd } == 2000)
+    }
+
     @Test func lateReaderOfAnEndedJobReadsOn() async throws {
         let store = try directory.open()
         let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)

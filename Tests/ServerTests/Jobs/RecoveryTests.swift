@@ -140,6 +140,99 @@ import Testing
         await queue.drain()
     }
 
+    /// Flips a bit of a job's newest checkpoints.
+    func damage(_ directory: DataDirectory, _ job: JobID, newest count: Int) throws {
+        let names = try directory.names(in: "jobs/\(job)").filter { $0.hasPrefix("checkpoint") }.sorted()
+        for name in names.suffix(count) {
+            let file = URL(filePath: "\(directory.path)/jobs/\(job)/\(name)")
+            var bytes = try Data(contentsOf: file)
+            bytes[bytes.count - 1] ^= 1
+            try bytes.write(to: file)
+        }
+    }
+
+    @Test func theNextCheckpointDoesNotTakeTheWholeOnesPlace() async throws {
+        let (crashed, job) = try await crashedInThirdEpoch()
+        try damage(crashed, job.id, newest: 1)
+        let gate = Gate()
+        let queue = try JobQueue(
+            store: crashed.open(),
+            runner: Runner { _, context in
+                context.saveCheckpoint(epoch: 2) { [1, 2] }
+                gate.pass()
+                return .paused
+            }, workers: 1)
+        let known = try await queue.allEvents(of: job.id, follow: false).count
+        queue.start()
+        var reader = try queue.events(of: job.id, after: known)
+        while let events = try await reader.next(), !events.contains(where: { $0.kind == .checkpoint }) {}
+        let again = try crashed.crashed()
+        gate.open()
+        await queue.drain()
+
+        try damage(again, job.id, newest: 1)
+        let trace = Trace()
+        let last = try JobQueue(
+            store: again.open(),
+            runner: Runner { _, context in
+                trace.add("\(context.checkpoint?.place.epoch ?? 0)")
+                return .succeeded()
+            }, workers: 1)
+        last.start()
+        #expect(try await last.wait(for: job.id, seconds: 30).status == .succeeded)
+        #expect(trace.all == ["1"])
+        await last.drain()
+    }
+
+    @Test func anEventSaysThatAllCheckpointsAreDamaged() async throws {
+        let (crashed, job) = try await crashedInThirdEpoch()
+        try damage(crashed, job.id, newest: 2)
+        let store = try crashed.open()
+        let queue = try JobQueue(
+            store: store, runner: Self.epochs(crashIn: nil, gate: Gate(), reached: Gate()), workers: 1)
+        queue.start()
+        #expect(try await queue.wait(for: job.id, seconds: 30).status == .succeeded)
+        let resumed = try await queue.allEvents(of: job.id).first { $0.kind == .resumed }
+        #expect(resumed?.data["epoch"] == 1)
+        #expect(resumed?.data["detail"]?.string?.contains("begins again") == true)
+        #expect(try queue.history(of: job.id).epochs.map(\.number) == [0, 1, 2])
+        #expect(try store.modelState(job.modelID)?.withUnsafeBytes { Array($0) } == [1, 2, 3])
+        await queue.drain()
+    }
+
+    @Test func aCheckpointTellsTheStepInAnEpoch() async throws {
+        let store = try directory.open()
+        let gate = Gate()
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                context.saveCheckpoint(epoch: 2, step: 70) { [7] }
+                gate.pass()
+                return .paused
+            }, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        try await queue.until(job.id, .checkpoint)
+        let crashed = try directory.crashed()
+        gate.open()
+        await queue.drain()
+        let again = try JobQueue(
+            store: crashed.open(),
+            runner: Runner { _, context in
+                #expect(context.checkpoint?.place == CheckpointPlace(epoch: 2, step: 70))
+                try context.beginEpoch(2, step: 70)
+                return .succeeded()
+            }, workers: 1)
+        again.start()
+        #expect(try await again.wait(for: job.id, seconds: 30).status == .succeeded)
+        let events = try await again.allEvents(of: job.id)
+        for kind in [JobEvent.Kind.checkpoint, .resumed, .epochBegin] {
+            let data = events.first { $0.kind == kind }?.data
+            #expect(data?["epoch"] == 2 && data?["step"] == 70, "\(kind)")
+        }
+        await again.drain()
+    }
+
     @Test func stoppedQueueGoesOnAtTheNextStart() async throws {
         let store = try directory.open()
         let queue = try JobQueue(

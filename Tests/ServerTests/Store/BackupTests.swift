@@ -56,7 +56,7 @@ import Testing
         let again = try JobQueue(
             store: copy.open(),
             runner: Runner { _, context in
-                #expect(context.checkpoint?.epoch == 1)
+                #expect(context.checkpoint?.place.epoch == 1)
                 return .succeeded()
             }, workers: 1)
         again.start()

@@ -67,7 +67,7 @@ import Training
     /// Notes whether progress was told within the epoch, which costs memory ten times a second.
     private final class Witness: FitObserver {
         var sawProgress = false
-        func epochBegan(_ epoch: Int) {}
+        func epochBegan(_ epoch: Int, step: Int) {}
         func progressed(_ progress: FitProgress) { sawProgress = true }
         func epochEnded(
             _ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint

@@ -163,7 +163,7 @@ private struct Comparison {
 
 /// Hears nothing.
 private final class Silence: FitObserver {
-    func epochBegan(_ epoch: Int) {}
+    func epochBegan(_ epoch: Int, step: Int) {}
     func progressed(_ progress: FitProgress) {}
     func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {}
     func noted(_ text: String) {}

@@ -12,7 +12,8 @@ const WORDS = {
         `Epoch ${epoch} of ${epochs} took ${duration(seconds)}${spelt(logs)}`,
     checkpoint: ({ name }) => `Kept the weights as ${name}`,
     interrupted: () => "Interrupted: the server stopped. The job goes on when it is back",
-    resumed: ({ epoch }) => `Went on from the checkpoint of epoch ${epoch}`,
+    resumed: ({ epoch, step, detail }) =>
+        `Went on with epoch ${epoch}${step === undefined ? "" : `, behind step ${step}`}${detail ? `. ${detail}` : ""}`,
     succeeded: () => "Done",
     failed: ({ error }) => `Failed: ${error.detail}`,
     cancelled: () => "Cancelled. The model keeps what it had learnt",
