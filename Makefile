@@ -60,7 +60,7 @@ build-static: packages
 	@swift build -c release --product fitd --static-swift-stdlib --scratch-path .build-static
 
 # The manual is made from the command's own help.
-$(MANUAL): $(wildcard Sources/fitd/*.swift)
+$(MANUAL): $(wildcard Sources/fitd/*.swift Sources/fitd/Client/*.swift)
 	@swift package -c release --allow-writing-to-package-directory generate-manual --section 8
 
 build: packages
