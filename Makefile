@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run format lint bench build build-static build-tests deb install packages python browser
+.PHONY: help demo test run format lint bench docs docc build build-static build-tests deb install packages python browser
 
 FITD := .build/release/fitd
 # With Swift's own libraries inside, so that it runs where no toolchain is.
@@ -39,6 +39,9 @@ format: ## format the Swift sources in place
 
 bench: build ## the guide's program here, in Keras and in PyTorch; writes Benchmarks/RESULTS.md
 	@FITD=$(FITD) python3 Benchmarks/bench.py
+
+docs: build python ## the reference and the API in docs/, from what a server says and from openapi.yaml
+	@$(PYTHON) docs/generate.py $(FITD) docs
 
 deb: build-static $(MANUAL) ## a Debian package, in .build/deb
 	@.ci/packages debhelper fakeroot
