@@ -43,6 +43,9 @@ bench: build ## the guide's program here, in Keras and in PyTorch; writes Benchm
 docs: build python ## the reference and the API in docs/, from what a server says and from openapi.yaml
 	@$(PYTHON) docs/generate.py $(FITD) docs
 
+docc: build ## DocC archives of the Swift modules, in .build/docc; a warning fails it
+	@docs/docc .build .build/docc
+
 deb: build-static $(MANUAL) ## a Debian package, in .build/deb
 	@.ci/packages debhelper fakeroot
 	deploy/package-debian $(STATIC_FITD) $(MANUAL) .build/deb

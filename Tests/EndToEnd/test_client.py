@@ -250,6 +250,13 @@ def test_the_bar_is_drawn_in_place_and_fits_the_terminal(server, command, guide)
     assert [screen(line) for line in plain.split("\n")][0] == "Epoch 1/1000000"
 
 
+def test_columns_of_a_table(command, tmp_path):
+    (tmp_path / "table.csv").write_text("a,b,c\n1,2,3\n4,5,6\n")
+    said = command("upload", "table.csv", "--columns", "a,b", "--label", "c")
+    assert said == "table: x float32 [2, 2], y float32 [2]\n"
+    assert "--name goes with one file" in command("upload", "table.csv", "table.csv", "--name", "two", code=64)
+
+
 def test_json_for_scripts(server, command, guide):
     job = command.json("fit", guide, "--x", "client-x", "--y", "client-y", "--epochs", "2")
     events = [json.loads(line) for line in command("watch", job["id"], "--json").splitlines()]
@@ -338,6 +345,7 @@ def test_tls(launch, tmp_path):
     assert "not trusted" in command("jobs", code=4)
     assert "not trusted" in command("jobs", "--url", f"https://127.1:{server_port}", "--cacert", pem, code=4)
     assert Command(command.environment["FITD_URL"], tmp_path, FITD_CACERT=str(pem))("models").startswith("MODEL")
+    assert "authorities missing.pem cannot be read" in command("jobs", "--cacert", "missing.pem", code=1)
     np.save(tmp_path / "big.npy", np.zeros((1 << 20, 4)))
     assert command("upload", "big.npy", "--cacert", pem) == "big: big float64 [1048576, 4]\n"
 

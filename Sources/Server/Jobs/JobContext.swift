@@ -93,7 +93,7 @@ public final class JobContext: Sendable {
     ///
     /// Once it is on the disk, a `checkpoint` event says so. Training goes on meanwhile, so `serialize`, called
     /// on another thread, needs a copy of what it writes.
-    /// - Parameter epoch: The epoch that has just ended, from 1.
+    /// - `epoch`: The epoch that has just ended, from 1.
     public func saveCheckpoint(epoch: Int, _ serialize: @escaping @Sendable () throws -> [UInt8]) {
         checkpoints.save(epoch: epoch, serialize)
     }

@@ -54,9 +54,13 @@ struct ConnectionOptions: ParsableArguments {
         guard let url = url ?? ServerURL(argument: standard) else {
             throw ValidationError("'\(standard)' is no URL.")
         }
-        return ServerClient(
-            url: url, token: token ?? Environment["TOKEN"],
-            tls: url.isTLS ? try TLSClientContext(authorities: cacert ?? Environment["CACERT"]) : nil)
+        var tls: TLSClientContext?
+        do {
+            if url.isTLS { tls = try TLSClientContext(authorities: cacert ?? Environment["CACERT"]) }
+        } catch {
+            throw ClientFailure.file("TLS cannot begin: \(error.reason).")
+        }
+        return ServerClient(url: url, token: token ?? Environment["TOKEN"], tls: tls)
     }
 
     /// Prints JSON when that is asked for, and otherwise what `text` makes of it.

@@ -1,8 +1,7 @@
 import HTTPTypes
 import Protocol
+import Server
 import Testing
-
-@testable import Server
 
 /// Answers of other servers, read as RFC 9112 has them.
 struct ResponseParserTests {
