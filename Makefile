@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run format lint bench bench-server build build-static build-tests deb install packages python browser
+.PHONY: help demo test run format lint bench bench-server docs docc build build-static build-tests deb install packages python browser
 .PHONY: torture fuzz sanitize
 
 FITD := .build/release/fitd
@@ -69,6 +69,12 @@ bench-server: build python ## start, many jobs, polling and uploads; writes Benc
 	@.ci/packages wrk curl
 	FITD=$(FITD) $(PYTHON) Benchmarks/server.py
 
+docs: build python ## the reference and the API in docs/, from what a server says and from openapi.yaml
+	@$(PYTHON) docs/generate.py $(FITD) docs
+
+docc: build ## DocC archives of the Swift modules, in .build/docc; a warning fails it
+	@docs/docc .build .build/docc
+
 deb: build-static $(MANUAL) ## a Debian package, in .build/deb
 	@.ci/packages debhelper fakeroot
 	deploy/package-debian $(STATIC_FITD) $(MANUAL) .build/deb
@@ -89,7 +95,7 @@ build-static: packages
 	@swift build -c release --product fitd --static-swift-stdlib --scratch-path .build-static
 
 # The manual is made from the command's own help.
-$(MANUAL): $(wildcard Sources/fitd/*.swift)
+$(MANUAL): $(wildcard Sources/fitd/*.swift Sources/fitd/Client/*.swift)
 	@swift package -c release --allow-writing-to-package-directory generate-manual --section 8
 
 # NATIVE=1 in the environment builds for the vector unit of this machine, rather than for x86-64-v3.

@@ -16,9 +16,8 @@ public enum ElementType: Sendable, Hashable, CaseIterable {
 /// Turns `count` raw elements, which may lie at any address, into floats, each rounded to the nearest. A bool is 0
 /// or 1.
 ///
-/// - Parameters:
-///   - bigEndian: whether the most significant byte comes first.
-///   - strideBytes: from one element to the next; the element's size if nil.
+/// - `bigEndian`: whether the most significant byte comes first.
+/// - `strideBytes`: from one element to the next; the element's size if nil.
 public func convert(
     from source: UnsafeRawPointer, type: ElementType, bigEndian: Bool = false, strideBytes: Int? = nil,
     count: Int, to target: UnsafeMutablePointer<Float>
@@ -34,9 +33,8 @@ public func convert(
 
 /// Gathers rows of a raw row-major array as floats: row `indices[i]` becomes row i of `target`.
 ///
-/// - Parameters:
-///   - base: where row 0 begins.
-///   - rowCount: elements in a row.
+/// - `base`: where row 0 begins.
+/// - `rowCount`: elements in a row.
 public func gatherRows(
     from base: UnsafeRawPointer, type: ElementType, bigEndian: Bool = false, rowCount: Int,
     indices: UnsafePointer<Int>, count: Int, to target: UnsafeMutablePointer<Float>

@@ -10,7 +10,7 @@ public func gather(
 
 /// Adds row i of `dy` to row `indices[i]` of `table`, in the order of i: the gradient of `gather`.
 ///
-/// - Parameter part: the columns to add, so that threads may share the work without changing its order.
+/// - `part`: the columns to add, so that threads may share the work without changing its order.
 public func scatterAdd(
     _ dy: UnsafePointer<Float>, columns: Int, indices: UnsafePointer<Int32>, count: Int,
     part: Range<Int>? = nil,

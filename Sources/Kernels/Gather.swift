@@ -2,9 +2,8 @@
 
 /// `y[row, i] = x[row, indices[i]]` for runs of `run` floats; a run whose index is negative is `padding`.
 ///
-/// - Parameters:
-///   - indices: for each of `count` runs of a row of y, which run of the row of x stands there.
-///   - rowStride: floats from one row of x to the next.
+/// - `indices`: for each of `count` runs of a row of y, which run of the row of x stands there.
+/// - `rowStride`: floats from one row of x to the next.
 public func gatherRuns(
     _ x: UnsafePointer<Float>, rowStride: Int, indices: UnsafePointer<Int32>, count: Int, run: Int,
     to y: UnsafeMutablePointer<Float>, rows: Int, padding: Float = 0
@@ -32,7 +31,7 @@ public func gatherRuns(
 
 /// The gradient of `gatherRuns`: adds `dy[row, i]` to `dx[row, indices[i]]`, in the order of i.
 ///
-/// - Parameter part: the floats of a run to add, so that threads may share the work without changing its order.
+/// - `part`: the floats of a run to add, so that threads may share the work without changing its order.
 public func scatterRuns(
     _ dy: UnsafePointer<Float>, indices: UnsafePointer<Int32>, count: Int, run: Int,
     part: Range<Int>? = nil, to dx: UnsafeMutablePointer<Float>, rowStride: Int, rows: Int

@@ -18,9 +18,8 @@ public func transpose(
 
 /// Permutes the axes of a dense array: axis i of `y` is axis `axes[i]` of `x`, as `numpy.transpose`.
 ///
-/// - Parameters:
-///   - shape: the lengths of `x`, `rank` of them, at most 8.
-///   - axes: a permutation of `0..<rank`.
+/// - `shape`: the lengths of `x`, `rank` of them, at most 8.
+/// - `axes`: a permutation of `0..<rank`.
 public func permute(
     _ x: UnsafePointer<Float>, shape: UnsafePointer<Int>, axes: UnsafePointer<Int>, rank: Int,
     to y: UnsafeMutablePointer<Float>

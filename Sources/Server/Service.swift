@@ -17,12 +17,11 @@ public final class Service: Sendable {
     private let sweeper = Mutex<Task<Void, Never>?>(nil)
 
     /// Opens the data directory and makes ready what serves it.
-    /// - Parameters:
-    ///   - workers: How many jobs run side by side.
-    ///   - runtime: What one job takes of the machine.
-    ///   - access: Who may ask; nil for everybody.
-    ///   - limits: The most that it takes of each.
-    ///   - remoteMonitors: Where `RemoteMonitor` may send figures.
+    /// - `workers`: How many jobs run side by side.
+    /// - `runtime`: What one job takes of the machine.
+    /// - `access`: Who may ask; nil for everybody.
+    /// - `limits`: The most that it takes of each.
+    /// - `remoteMonitors`: Where `RemoteMonitor` may send figures.
     /// - Throws: What an operator has to mend.
     public init(
         dataDirectory: String, configuration: ServerConfiguration, workers: Int, runtime: Runtime,

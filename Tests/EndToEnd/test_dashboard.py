@@ -152,6 +152,58 @@ def test_the_list_is_live(trained, visit):
     expect(row).to_contain_text("cancelled")
 
 
+def test_short_epochs_show_their_loss(trained, visit):
+    trained.define("short", layer("Dense", units=1, input_dim=8))
+    trained.compile("short")
+    job = trained.start_fit("short", x="x", y="y", epochs=ENDLESS, batch_size=256)
+    page = visit(trained.url)
+    row = page.get_by_role("row", name=re.compile("short fit"))
+    expect(row.locator("td.number").first).to_have_text(re.compile(r"^0\.\d+$"))
+    told = set()
+    for _ in range(30):
+        told.add(row.locator("td.number").first.inner_text())
+        page.wait_for_timeout(50)
+    assert "" not in told
+    good(trained.post(f"/v1/jobs/{job['id']}/cancel"))
+    trained.end(job, wanted="cancelled")
+
+
+def test_older_jobs_are_a_click_away(launch, visit):
+    server = launch("many")
+    server.define("m", layer("Dense", units=1, input_dim=1))
+    jobs = [good(server.post("/v1/models/m/compile", json={"loss": "mse"})).json() for _ in range(405)]
+    server.end(jobs[-1])
+    page = visit(server.url)
+    rows = page.locator("tbody tr")
+    older = page.get_by_role("button", name="Older jobs")
+    expect(rows).to_have_count(200)
+    older.click()
+    expect(rows).to_have_count(400)
+    older.click()
+    expect(rows).to_have_count(405)
+    expect(older).to_be_hidden()
+    assert rows.last.locator("a").get_attribute("href") == f"#/jobs/{jobs[0]['id']}"
+
+
+def test_a_fit_that_fails_while_it_is_watched(launch, visit):
+    server = launch("short", "--max-job-time", "4s")
+    server.upload("x", RANDOM.random((256, 8)))
+    server.upload("y", RANDOM.random((256, 1)))
+    server.define("late", layer("Dense", units=64, input_dim=8), layer("Dense", units=1))
+    server.compile("late")
+    job = server.start_fit("late", x="x", y="y", epochs=ENDLESS, batch_size=8)
+    page = visit(f"{server.url}/#/jobs/{job['id']}")
+    expect(page.locator(".chip").first).to_have_text("running")
+    expect(page.locator(".chip").first).to_have_text("failed")
+    error = good(server.get(f"/v1/jobs/{job['id']}")).json()["error"]
+    expect(page.get_by_role("alert")).to_contain_text(error["detail"])
+    expect(page.get_by_label("Events")).to_contain_text("Failed")
+    expect(page.get_by_role("button", name="Cancel")).to_be_hidden()
+    assert epoch(page) >= 1
+    page.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_role("row", name=re.compile("late fit"))).to_contain_text("failed")
+
+
 def test_two_jobs_are_compared(trained, visit):
     page = visit(trained.url)
     for name in ("narrow", "wide"):

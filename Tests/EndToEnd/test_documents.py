@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 import yaml
-from fitd import ROOT, good, layer, problem
+from fitd import BINARY, ROOT, good, layer, problem
 
 RANDOM = np.random.default_rng(5)
 HERE = pathlib.Path(__file__).parent
@@ -20,11 +20,13 @@ PORT = 8080  # what the README says
 
 def shell(script, server, folder, **environment):
     """Runs a script as a user would, with curl sending what goes to the README's port to the test's server."""
+    (folder / "fitd").symlink_to(BINARY)
     (folder / ".curlrc").write_text(f'connect-to = "localhost:{PORT}:127.0.0.1:{server.url.rsplit(":", 1)[1]}"\n')
+    path = f"{folder}:{os.environ['PATH']}"
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT,
-        env={**os.environ, "CURL_HOME": str(folder), "FITD_URL": server.url, **environment},
+        env={**os.environ, "CURL_HOME": str(folder), "FITD_URL": server.url, "PATH": path, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -46,17 +48,16 @@ def epochs(output):
 def test_readme(launch, tmp_path):
     """The README's blocks run one after the other, verbatim; each request in them succeeds."""
     server = launch()
-    sessions = [block for block in blocks((ROOT / "README.md").read_text()) if "curl" in block]
+    sessions = [block for block in blocks((ROOT / "README.md").read_text()) if "curl" in block or "fitd upload" in block]
     assert sessions
     output = shell("\n".join(sessions), server, tmp_path, TMPDIR=str(tmp_path))
-    assert epochs(output) == [f"Epoch {n}/10" for n in range(1, 11)]
+    # By curl, and again by the command.
+    assert epochs(output) == [f"Epoch {n}/10" for n in range(1, 11)] * 2
     assert "/problems/" not in output
 
 
 def test_demo(tmp_path):
     """`make demo`, but for the build."""
-    from fitd import BINARY
-
     run = subprocess.run(
         [ROOT / "examples/demo.sh"],
         env={**os.environ, "FITD": str(BINARY), "TMPDIR": str(tmp_path)},

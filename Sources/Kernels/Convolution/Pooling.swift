@@ -17,9 +17,8 @@ public func maxPool(
 
 /// Adds to `dx` each window's gradient, at the first of the window's largest elements.
 ///
-/// - Parameters:
-///   - y: what `maxPool` gave.
-///   - dx: zeros, or a gradient to add to.
+/// - `y`: what `maxPool` gave.
+/// - `dx`: zeros, or a gradient to add to.
 public func maxPoolBackward(
     x: UnsafePointer<Float>, y: UnsafePointer<Float>, dy: UnsafePointer<Float>, _ windows: Windows,
     rows: Range<Int>, dx: UnsafeMutablePointer<Float>

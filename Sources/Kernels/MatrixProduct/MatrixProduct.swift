@@ -76,13 +76,12 @@ public struct MatrixProduct: Sendable {
 
     /// Computes one part of `C = op(A) · op(B)`.
     ///
-    /// - Parameters:
-    ///   - accumulate: whether the product is added to what C holds.
-    ///   - bias: a value for each column, added to C; none if nil.
-    ///   - activation: applied to what C then holds.
-    ///   - scratch: `scratchCount(parts:)` floats that no other part uses meanwhile.
-    ///   - part: which part, from 0; all of them together compute C.
-    ///   - parts: into how many parts the work is cut.
+    /// - `accumulate`: whether the product is added to what C holds.
+    /// - `bias`: a value for each column, added to C; none if nil.
+    /// - `activation`: applied to what C then holds.
+    /// - `scratch`: `scratchCount(parts:)` floats that no other part uses meanwhile.
+    /// - `part`: which part, from 0; all of them together compute C.
+    /// - `parts`: into how many parts the work is cut.
     public func run(
         a: UnsafePointer<Float>, b: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>,
         accumulate: Bool = false, bias: UnsafePointer<Float>? = nil, activation: ActivationKind = .linear,

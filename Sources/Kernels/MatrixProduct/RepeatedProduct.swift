@@ -15,16 +15,15 @@ public struct RepeatedProduct: Sendable {
     }
 
     /// Lays B's panels out.
-    /// - Parameter panels: receives `panelCount` floats.
+    /// - `panels`: receives `panelCount` floats.
     public func layOut(_ b: UnsafePointer<Float>, to panels: UnsafeMutablePointer<Float>) {
         packPanels(product, b, columns: 0..<product.columns, depths: 0..<product.depth, to: panels)
     }
 
     /// Computes rows of C, all matrices dense.
-    /// - Parameters:
-    ///   - panels: what `layOut` wrote.
-    ///   - accumulate: whether the product is added to what C holds.
-    ///   - bias: a value for each column, added to C; none if nil.
+    /// - `panels`: what `layOut` wrote.
+    /// - `accumulate`: whether the product is added to what C holds.
+    /// - `bias`: a value for each column, added to C; none if nil.
     public func run(
         rows: Int, a: UnsafePointer<Float>, panels: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>,
         accumulate: Bool = false, bias: UnsafePointer<Float>? = nil

@@ -16,9 +16,8 @@ public enum RowMeasure: Sendable {
 /// Normalizes each row of `[rows, columns]`; `y = x̂ · gamma + beta`, where gamma and beta have `period` rows that
 /// repeat.
 ///
-/// - Parameters:
-///   - mean: receives the mean that a row's scale was measured from, 0 where it was not.
-///   - scale: receives each row's scale.
+/// - `mean`: receives the mean that a row's scale was measured from, 0 where it was not.
+/// - `scale`: receives each row's scale.
 public func normalizeRows(
     _ x: UnsafePointer<Float>, rows: Int, columns: Int, by measure: RowMeasure, gamma: UnsafePointer<Float>?,
     beta: UnsafePointer<Float>?, period: Int, mean: UnsafeMutablePointer<Float>,

@@ -1,9 +1,8 @@
 /// Adam: `m += (g − m)(1 − β₁)`, `v += (g² − v)(1 − β₂)`, `parameters −= m · α / (√v + ε)`. AdamW is
 /// `decayWeights` before it.
 ///
-/// - Parameters:
-///   - stepSize: `α = learningRate · √(1 − β₂^t) / (1 − β₁^t)` of step t, from 1.
-///   - velocityHats: the slot of amsgrad, which is the largest v so far and stands in for it; nil otherwise.
+/// - `stepSize`: `α = learningRate · √(1 − β₂^t) / (1 − β₁^t)` of step t, from 1.
+/// - `velocityHats`: the slot of amsgrad, which is the largest v so far and stands in for it; nil otherwise.
 public func updateAdam(
     _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int, stepSize: Float,
     beta1: Double, beta2: Double, epsilon: Float, momentums: UnsafeMutablePointer<Float>,
@@ -29,7 +28,7 @@ public func updateAdam(
 
 /// Adamax: `m += (g − m)(1 − β₁)`, `u = max(β₂ u, |g|)`, `parameters −= learningRate · m / ((1 − β₁^t)(u + ε))`.
 ///
-/// - Parameter correction: `1 − β₁^t` of step t, from 1.
+/// - `correction`: `1 − β₁^t` of step t, from 1.
 public func updateAdamax(
     _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int,
     learningRate: Float,
@@ -50,10 +49,9 @@ public func updateAdamax(
 ///
 /// Keras takes this optimizer's complements, `1 − β`, in single precision.
 ///
-/// - Parameters:
-///   - momentumFactor: `u_{t+1} / (1 − Π u_{1…t+1})`, with `u_t = β₁ (1 − 0.96^t / 2)`.
-///   - gradientFactor: `(1 − u_t) / (1 − Π u_{1…t})`.
-///   - velocityCorrection: `1 − β₂^t`.
+/// - `momentumFactor`: `u_{t+1} / (1 − Π u_{1…t+1})`, with `u_t = β₁ (1 − 0.96^t / 2)`.
+/// - `gradientFactor`: `(1 − u_t) / (1 − Π u_{1…t})`.
+/// - `velocityCorrection`: `1 − β₂^t`.
 public func updateNadam(
     _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int,
     learningRate: Float,

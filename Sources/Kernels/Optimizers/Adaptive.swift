@@ -8,11 +8,10 @@
 
 /// RMSprop: `v = ρ v + (1 − ρ) g²`, `parameters −= learningRate · g / √(v + ε)`.
 ///
-/// - Parameters:
-///   - momentum: where above 0, `m = momentum · m + increment` is subtracted instead of the increment.
-///   - momentums: the slot m; nil without momentum.
-///   - averageGradients: the slot `a = ρ a + (1 − ρ) g` of the centered form, whose denominator is
-///     `√(v − a² + ε)`; nil otherwise.
+/// - `momentum`: where above 0, `m = momentum · m + increment` is subtracted instead of the increment.
+/// - `momentums`: the slot m; nil without momentum.
+/// - `averageGradients`: the slot `a = ρ a + (1 − ρ) g` of the centered form, whose denominator is
+///   `√(v − a² + ε)`; nil otherwise.
 public func updateRMSprop(
     _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int,
     learningRate: Float,

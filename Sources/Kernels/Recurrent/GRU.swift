@@ -3,9 +3,8 @@
 
 /// The step with `reset_after`: `h = z · h₋₁ + (1 − z) · tanh(x_h + r · inner_h)`, `z, r = sigmoid(x + inner)`.
 ///
-/// - Parameters:
-///   - x: the input's product with the kernel, and its bias; z, r and the candidate take its place.
-///   - inner: h₋₁'s product with the recurrent kernel, and its bias, `[rows, 3 · units]`.
+/// - `x`: the input's product with the kernel, and its bias; z, r and the candidate take its place.
+/// - `inner`: h₋₁'s product with the recurrent kernel, and its bias, `[rows, 3 · units]`.
 public func gruForward(
     x: UnsafeMutablePointer<Float>, xLeading: Int? = nil, inner: UnsafePointer<Float>,
     previousH: UnsafePointer<Float>, previousLeading: Int? = nil, h: UnsafeMutablePointer<Float>,
@@ -31,11 +30,10 @@ public func gruForward(
 
 /// The gradient of `gruForward`.
 ///
-/// - Parameters:
-///   - gates: what the forward step left in x.
-///   - dPreviousH: receives the part of h₋₁'s gradient that does not come through `inner`; may be `dh`.
-///   - dx: receives the gradient of x; may be `gates`.
-///   - dInner: receives the gradient of inner; may be `inner`.
+/// - `gates`: what the forward step left in x.
+/// - `dPreviousH`: receives the part of h₋₁'s gradient that does not come through `inner`; may be `dh`.
+/// - `dx`: receives the gradient of x; may be `gates`.
+/// - `dInner`: receives the gradient of inner; may be `inner`.
 public func gruBackward(
     gates: UnsafePointer<Float>, gatesLeading: Int? = nil, inner: UnsafePointer<Float>,
     previousH: UnsafePointer<Float>, previousLeading: Int? = nil, dh: UnsafePointer<Float>,
@@ -70,9 +68,8 @@ public func gruBackward(
 /// The gates of a step without `reset_after`: `z, r = sigmoid(x + inner)`, and `r · h₋₁`, whose product with the
 /// candidate's recurrent kernel `gruCandidate` takes.
 ///
-/// - Parameters:
-///   - x: as in `gruForward`; z and r take the place of their thirds.
-///   - inner: h₋₁'s product with the recurrent kernel's first two thirds, `[rows, 2 · units]`.
+/// - `x`: as in `gruForward`; z and r take the place of their thirds.
+/// - `inner`: h₋₁'s product with the recurrent kernel's first two thirds, `[rows, 2 · units]`.
 public func gruGates(
     x: UnsafeMutablePointer<Float>, xLeading: Int? = nil, inner: UnsafePointer<Float>,
     previousH: UnsafePointer<Float>, previousLeading: Int? = nil, resetH: UnsafeMutablePointer<Float>,
@@ -138,7 +135,7 @@ public func gruCandidateBackward(
 /// The gradient of `gruGates`: from that of `r · h₋₁`, fills the reset gate's third of `dx` and adds to
 /// `dPreviousH`.
 ///
-/// - Parameter gates: what the forward step left in x; may be `dx`, whose reset third is read before it is written.
+/// - `gates`: what the forward step left in x; may be `dx`, whose reset third is read before it is written.
 public func gruGatesBackward(
     gates: UnsafePointer<Float>, gatesLeading: Int? = nil, previousH: UnsafePointer<Float>,
     previousLeading: Int? = nil, dResetH: UnsafePointer<Float>, dPreviousH: UnsafeMutablePointer<Float>,

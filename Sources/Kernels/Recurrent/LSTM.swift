@@ -3,10 +3,9 @@
 
 /// `c = f · c₋₁ + i · g`, `h = o · tanh c`, with `i, f, o = sigmoid(z)` and `g = tanh(z)`.
 ///
-/// - Parameters:
-///   - z: the products with kernel and recurrent kernel and the bias, summed; the gates take their place.
-///   - previousCarry: c₋₁; may be `carry`.
-///   - carryTanh: receives `tanh c`, which the backward step reads.
+/// - `z`: the products with kernel and recurrent kernel and the bias, summed; the gates take their place.
+/// - `previousCarry`: c₋₁; may be `carry`.
+/// - `carryTanh`: receives `tanh c`, which the backward step reads.
 public func lstmForward(
     z: UnsafeMutablePointer<Float>, zLeading: Int? = nil, previousCarry: UnsafePointer<Float>,
     carry: UnsafeMutablePointer<Float>, carryTanh: UnsafeMutablePointer<Float>,
@@ -35,11 +34,10 @@ public func lstmForward(
 
 /// The gradient of `lstmForward`.
 ///
-/// - Parameters:
-///   - gates: what the forward step left in z.
-///   - dh: the gradient of h, from the layer's output and from the next step together.
-///   - dCarry: the gradient of c from the next step; receives that of c₋₁.
-///   - dz: receives the gradient of z; may be `gates`.
+/// - `gates`: what the forward step left in z.
+/// - `dh`: the gradient of h, from the layer's output and from the next step together.
+/// - `dCarry`: the gradient of c from the next step; receives that of c₋₁.
+/// - `dz`: receives the gradient of z; may be `gates`.
 public func lstmBackward(
     gates: UnsafePointer<Float>, gatesLeading: Int? = nil, previousCarry: UnsafePointer<Float>,
     carryTanh: UnsafePointer<Float>, dh: UnsafePointer<Float>, dhLeading: Int? = nil,

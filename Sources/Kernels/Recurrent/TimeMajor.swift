@@ -17,7 +17,7 @@ public func timeMajor(
 
 /// `y[r, s] = x[s, r]`, the other way round.
 ///
-/// - Parameter leading: floats from one step of y to the next.
+/// - `leading`: floats from one step of y to the next.
 public func batchMajor(
     _ x: UnsafePointer<Float>, rows: Int, steps: Int, columns: Int, reverses: Bool,
     to y: UnsafeMutablePointer<Float>, leading: Int? = nil

@@ -3,7 +3,7 @@ public enum ArrayFormat: String, Sendable, Hashable, CaseIterable {
     case npy, npz, csv, safetensors, json
 
     /// Tells the format from a file's first bytes, and where those leave it open, from its `Content-Type`.
-    /// - Parameter prefix: The file's beginning; 512 bytes are plenty.
+    /// - `prefix`: The file's beginning; 512 bytes are plenty.
     /// - Returns: nil when neither says.
     public static func detect(prefix: some Collection<UInt8>, contentType: String? = nil) -> ArrayFormat? {
         let bytes = Array(prefix.prefix(512))
@@ -42,10 +42,9 @@ public enum ArrayFormat: String, Sendable, Hashable, CaseIterable {
     }
 
     /// Reads what arrays a file holds.
-    /// - Parameters:
-    ///   - file: The whole file, usually mapped; it must stay there as long as the source lives.
-    ///   - name: The array's name where the format has none.
-    ///   - selection: Which columns of a CSV file become which array.
+    /// - `file`: The whole file, usually mapped; it must stay there as long as the source lives.
+    /// - `name`: The array's name where the format has none.
+    /// - `selection`: Which columns of a CSV file become which array.
     public func source(
         of file: UnsafeRawBufferPointer, name: String, selection: CSVSelection = CSVSelection(),
         limits: ArrayLimits = .default

@@ -13,7 +13,7 @@ public struct EpochTable: Sendable {
     }
 
     /// The text of an epoch's row; before the first one, the header's too.
-    /// - Parameter epoch: Its number, from 0.
+    /// - `epoch`: Its number, from 0.
     public mutating func row(_ epoch: Int, _ logs: JSONObject) -> String {
         guard let names else {
             names = Self.names(of: logs)

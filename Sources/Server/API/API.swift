@@ -19,11 +19,10 @@ public struct API: Sendable {
     let streams: StreamPlaces
 
     /// The service over a store and its jobs.
-    /// - Parameters:
-    ///   - runtime: What one prediction or evaluation takes of the machine.
-    ///   - counters: What has been counted, for `/metrics`.
-    ///   - readiness: Whether work is taken, for `/readyz`.
-    ///   - remoteMonitors: Where `RemoteMonitor` may send figures.
+    /// - `runtime`: What one prediction or evaluation takes of the machine.
+    /// - `counters`: What has been counted, for `/metrics`.
+    /// - `readiness`: Whether work is taken, for `/readyz`.
+    /// - `remoteMonitors`: Where `RemoteMonitor` may send figures.
     public init(
         store: Store, jobs: JobQueue, runtime: Runtime, counters: Counters = Counters(),
         readiness: Readiness = Readiness(), limits: APILimits = APILimits(), remoteMonitors: [RemoteRoot] = []

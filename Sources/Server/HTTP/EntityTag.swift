@@ -60,7 +60,7 @@ public enum Precondition: Sendable {
 
 /// Evaluates `If-Match` and `If-None-Match` in the order of RFC 9110, 13.2.2.
 ///
-/// - Parameter current: The tag of the resource's state, or nil when the resource does not exist.
+/// - `current`: The tag of the resource's state, or nil when the resource does not exist.
 /// - Throws: 412 when the resource is not in the state that the request asks for, and 400 for a field that
 ///   is not a list of tags.
 public func conditional(_ request: Request, current: EntityTag?) throws(Problem) -> Precondition {

@@ -31,7 +31,7 @@ public final class HTTPServer: Sendable {
 
     /// A server that does not listen yet.
     ///
-    /// - Parameter observer: Is told of each request when it has been answered.
+    /// - `observer`: Is told of each request when it has been answered.
     public init(
         router: Router, configuration: ServerConfiguration = ServerConfiguration(), logger: Logger,
         observer: RequestObserver? = nil

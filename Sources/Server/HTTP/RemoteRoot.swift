@@ -5,12 +5,12 @@ public struct RemoteRoot: Sendable, Hashable, CustomStringConvertible {
     /// The URL, without slashes at its end.
     public let description: String
     /// The name or address, without brackets.
-    let host: String
-    let port: Int
+    package let host: String
+    package let port: Int
     /// The name and the port as they stand in `Host`.
-    let authority: String
+    package let authority: String
     /// What requests' targets begin with; empty for none.
-    let path: String
+    package let path: String
 
     /// Reads a URL; nil for one of another scheme, or with a user, a query, a fragment or anything that has no place in
     /// a request.

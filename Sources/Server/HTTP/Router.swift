@@ -1,7 +1,7 @@
 import HTTPTypes
 import Protocol
 
-/// Answers one request. What it throws becomes the answer: a ``Problem`` or ``ProblemResponse`` as itself,
+/// Answers one request. What it throws becomes the answer: a `Problem` or ``ProblemResponse`` as itself,
 /// anything else as 500.
 public typealias Handler = @Sendable (Request) async throws -> Response
 
@@ -42,7 +42,7 @@ public struct Router: Sendable {
     public init() {}
 
     /// Has `handler` answer a method of the paths that match `pattern`; the last registration wins.
-    /// - Parameter takesRest: Whether the last parameter takes all that follows in the path, slashes and all.
+    /// - `takesRest`: Whether the last parameter takes all that follows in the path, slashes and all.
     public mutating func on(
         _ method: HTTPRequest.Method, _ pattern: String, takesRest: Bool = false, _ handler: @escaping Handler
     ) {

@@ -20,7 +20,7 @@ extension JobQueue {
     /// Does something with a model that a client waits for, such as a prediction, when the model's turn comes.
     ///
     /// When the task is cancelled, what waits is not done, and what runs is asked to stop.
-    /// - Parameter work: Runs on a worker's thread; looks at the flag now and then.
+    /// - `work`: Runs on a worker's thread; looks at the flag now and then.
     /// - Throws: What `work` throws; 503 while the server stops.
     public func perform<Value: Sendable>(
         on model: ModelID, _ work: @escaping @Sendable (StopFlag) throws -> Value

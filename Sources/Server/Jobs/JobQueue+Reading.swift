@@ -9,9 +9,8 @@ extension JobQueue {
     }
 
     /// Jobs, newest first.
-    /// - Parameters:
-    ///   - limit: The most items of the page.
-    ///   - after: The last page's `next`.
+    /// - `limit`: The most items of the page.
+    /// - `after`: The last page's `next`.
     /// - Throws: 400 for an `after` that no page gave.
     public func jobs(
         _ filter: JobFilter = JobFilter(), limit: Int = 50, after: String? = nil
@@ -52,9 +51,8 @@ extension JobQueue {
     public func feed(follow: Bool = true) -> JobFeed { JobFeed(self, follow: follow) }
 
     /// What has happened to a job, and happens until it ends.
-    /// - Parameters:
-    ///   - after: The number of the last event that the reader knows; 0 for all of them.
-    ///   - follow: Whether to wait for what is still to come.
+    /// - `after`: The number of the last event that the reader knows; 0 for all of them.
+    /// - `follow`: Whether to wait for what is still to come.
     /// - Throws: 404.
     public func events(of id: JobID, after: Int = 0, follow: Bool = true) throws(Problem) -> EventReader {
         EventReader(try log(of: id), after: after, follow: follow)
@@ -69,7 +67,7 @@ extension JobQueue {
     }
 
     /// Waits for a job's end.
-    /// - Parameter seconds: How long at most.
+    /// - `seconds`: How long at most.
     /// - Returns: The job as it then stands.
     /// - Throws: 404.
     public func wait(for id: JobID, seconds: Double) async throws(Problem) -> Job {

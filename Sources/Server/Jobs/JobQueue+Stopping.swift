@@ -8,8 +8,8 @@ extension JobQueue {
         try await store.onWriter { () throws(Problem) in
             guard let active = self.active(id), !active.isEnded else {
                 let job = try self.job(id)
-                throw Problem(
-                    .conflict, "\(id) has \(job.status.rawValue) already; there is nothing to cancel.")
+                let end = job.status == .cancelled ? "been cancelled" : job.status.rawValue
+                throw Problem(.conflict, "\(id) has \(end) already; there is nothing to cancel.")
             }
             let waiting = self.state.withLock { state in
                 state.schedule.remove(model: active.job.modelID) { work in

@@ -43,9 +43,8 @@ public final class JobQueue: Sendable {
     static let mostAttempts = 3
 
     /// The queue of a store, with the jobs that a crash or a stop left in it; it runs them after `start`.
-    /// - Parameters:
-    ///   - workers: How many jobs run side by side.
-    ///   - longestRun: Seconds after which a job that runs fails; nil for any time.
+    /// - `workers`: How many jobs run side by side.
+    /// - `longestRun`: Seconds after which a job that runs fails; nil for any time.
     public init(
         store: Store, runner: any JobRunner, workers: Int, longestRun: Int? = nil,
         logger: Logger = Logger(label: "fitd.jobs")

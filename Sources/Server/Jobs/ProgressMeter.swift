@@ -9,6 +9,8 @@ struct ProgressMeter {
     private var names: [String] = []
     private var values: [Double] = []
     private var epochLogs: OrderedDictionary<String, Double>?
+    /// Of the epoch before, until the first batch of this one is done.
+    private var lastLogs: OrderedDictionary<String, Double> = [:]
     private var epoch = 0
     private var step = 0
     private var hasBegun = false
@@ -32,6 +34,7 @@ struct ProgressMeter {
     mutating func beginEpoch(_ epoch: Int, step: Int) {
         self.epoch = epoch
         self.step = step
+        if let epochLogs { lastLogs = epochLogs }
         epochLogs = nil
         if !hasBegun {
             hasBegun = true
@@ -75,6 +78,6 @@ struct ProgressMeter {
             epoch: current, epochs: epochs, step: step, steps: steps, fraction: fraction,
             etaSeconds: done > 0 ? elapsed * (1 - fraction) / done : nil,
             logs: epochLogs
-                ?? (step > 0 ? OrderedDictionary(zip(names, values), uniquingKeysWith: { $1 }) : [:]))
+                ?? (step > 0 ? OrderedDictionary(zip(names, values), uniquingKeysWith: { $1 }) : lastLogs))
     }
 }

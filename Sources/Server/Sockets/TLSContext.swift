@@ -40,7 +40,8 @@ final class TLSContext: @unchecked Sendable {
     /// A session for one connection; nil when memory is short.
     func makeSession() -> TLSSession? { TLSSession(context) }
 
-    private static func lastError() -> String {
+    /// OpenSSL's word on what has just failed on this thread.
+    static func lastError() -> String {
         var text = [CChar](repeating: 0, count: 256)
         ERR_error_string_n(ERR_get_error(), &text, text.count)
         let characters = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

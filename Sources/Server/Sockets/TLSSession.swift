@@ -1,7 +1,7 @@
 import COpenSSL
 
-/// The server's side of one TLS connection: ciphertext in, plaintext out, and the other way. It does no I/O:
-/// OpenSSL reads and writes in memory.
+/// One side of a TLS connection: ciphertext in, plaintext out, and the other way. It does no I/O: OpenSSL reads and
+/// writes in memory.
 ///
 /// Not thread-safe: belongs to its connection. `@unchecked Sendable` so that it can be handed over once,
 /// when the connection is made.
@@ -13,10 +13,12 @@ final class TLSSession: @unchecked Sendable {
     private let received: OpaquePointer
     private let produced: OpaquePointer
 
-    /// Whether the client has said that it sends no more.
+    /// Whether the other side has said that it sends no more.
     private(set) var isEnded = false
 
-    init?(_ context: OpaquePointer) {
+    /// A session of either side.
+    /// - Parameter host: The name or address that the other side's certificate must have; nil on the server's side.
+    init?(_ context: OpaquePointer, connectingTo host: String? = nil) {
         guard let session = SSL_new(context) else { return nil }
         guard let received = BIO_new(BIO_s_mem()) else {
             SSL_free(session)
@@ -30,10 +32,48 @@ final class TLSSession: @unchecked Sendable {
         (self.session, self.received, self.produced) = (session, received, produced)
         // The session owns both from here on.
         SSL_set_bio(session, received, produced)
-        SSL_set_accept_state(session)
+        guard let host else {
+            SSL_set_accept_state(session)
+            return
+        }
+        SSL_set_connect_state(session)
+        guard expect(host) else { return nil }
     }
 
     deinit { SSL_free(session) }
+
+    /// Has OpenSSL hold the certificate against a name, or against an address, which no server name indication has.
+    private func expect(_ host: String) -> Bool {
+        if X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session), host) == 1 { return true }
+        ERR_clear_error()
+        let isTold = host.withCString { name in
+            SSL_ctrl(
+                session, SSL_CTRL_SET_TLSEXT_HOSTNAME, Int(TLSEXT_NAMETYPE_host_name),
+                UnsafeMutableRawPointer(mutating: name))
+        }
+        return isTold == 1 && SSL_set1_host(session, host) == 1
+    }
+
+    /// Goes on with the handshake, as far as the ciphertext that has been taken leads.
+    /// - Returns: Whether it is done, or why it cannot be.
+    func shakeHands() -> (isDone: Bool, failure: String?) {
+        ERR_clear_error()
+        let status = SSL_do_handshake(session)
+        if status == 1 { return (true, nil) }
+        switch SSL_get_error(session, status) {
+        case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return (false, nil)
+        default:
+            let verdict = SSL_get_verify_result(session)
+            guard verdict != Int(X509_V_OK) else { return (false, "TLS fails: \(TLSContext.lastError())") }
+            let reason = String(cString: X509_verify_cert_error_string(verdict))
+            return (false, "the certificate is not trusted: \(reason)")
+        }
+    }
+
+    /// Takes ciphertext of the handshake.
+    func take(_ ciphertext: [UInt8]) {
+        _ = BIO_write(received, ciphertext, Int32(clamping: ciphertext.count))
+    }
 
     /// Takes ciphertext, and returns the plaintext that is complete.
     func receive(_ ciphertext: [UInt8]) throws(Failure) -> [UInt8] {
@@ -65,7 +105,7 @@ final class TLSSession: @unchecked Sendable {
         _ = plaintext.withUnsafeBytes { SSL_write(session, $0.baseAddress, Int32(clamping: $0.count)) }
     }
 
-    /// Says to the client that nothing more is sent.
+    /// Says to the other side that nothing more is sent.
     func close() {
         ERR_clear_error()
         SSL_shutdown(session)

@@ -21,7 +21,7 @@ public struct Backup {
     private static let mostAttempts = 10
 
     /// Copies a data directory.
-    /// - Parameter target: A directory that is empty or not there yet.
+    /// - `target`: A directory that is empty or not there yet.
     /// - Throws: What an operator has to mend.
     public static func make(of source: String, in target: String) throws(StoreError) -> Backup {
         do {
@@ -111,7 +111,7 @@ public struct Backup {
     // MARK: - Going back
 
     /// Makes a data directory of a backup.
-    /// - Parameter target: A directory that is empty or not there yet.
+    /// - `target`: A directory that is empty or not there yet.
     /// - Throws: What an operator has to mend; a damaged backup is named with the file that is damaged, before
     ///   anything is written.
     public static func restore(_ directory: String, to target: String) throws(StoreError) -> Backup {

@@ -28,7 +28,7 @@ public struct StagedDataset: Sendable {
 
 extension Store {
     /// Makes arrays the content of a dataset without a name, for one job alone, as `Upload.commitForJob` does.
-    /// - Parameter name: What errors call it.
+    /// - `name`: What errors call it.
     public func storeForJob(
         _ arrays: [(name: String, array: NDArray)], name: String
     ) async throws(Problem) -> Dataset {

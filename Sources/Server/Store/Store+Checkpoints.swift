@@ -33,7 +33,7 @@ struct StagedCheckpoint {
 
 extension Store {
     /// The checkpoints of a job, in the order in which they were saved.
-    /// - Parameter after: The last page's `next`.
+    /// - `after`: The last page's `next`.
     /// - Throws: 400 for an `after` that no page gave.
     public func checkpoints(
         of job: JobID, limit: Int = 50, after: String? = nil

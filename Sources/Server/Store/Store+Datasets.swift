@@ -21,7 +21,7 @@ extension Store {
     }
 
     /// Datasets by name.
-    /// - Parameter after: The name after which to begin.
+    /// - `after`: The name after which to begin.
     public func datasets(limit: Int = 50, after: String? = nil) throws(Problem) -> Page<Dataset> {
         try reading { database in
             let rows = try Row.fetchAll(
@@ -39,7 +39,7 @@ extension Store {
     }
 
     /// Deletes a dataset.
-    /// - Parameter check: Throws when the client's preconditions do not hold for what stands there.
+    /// - `check`: Throws when the client's preconditions do not hold for what stands there.
     /// - Throws: 404; 409 while a job needs it.
     public func deleteDataset(
         _ name: String, check: @escaping @Sendable (Dataset) throws(Problem) -> Void = { _ in }

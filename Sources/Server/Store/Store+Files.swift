@@ -25,7 +25,7 @@ public struct JobFile: Sendable, Hashable {
 
 extension Store {
     /// The files of a job, in the order in which they were begun.
-    /// - Parameter after: The last page's `next`.
+    /// - `after`: The last page's `next`.
     /// - Throws: 400 for an `after` that no page gave.
     public func files(
         of job: JobID, limit: Int = 50, after: String? = nil

@@ -16,7 +16,7 @@ extension Store {
     }
 
     /// Models by name.
-    /// - Parameter after: The name after which to begin.
+    /// - `after`: The name after which to begin.
     public func models(limit: Int = 50, after: String? = nil) throws(Problem) -> Page<Model> {
         try reading { database in
             let rows = try Row.fetchAll(
@@ -58,7 +58,7 @@ extension Store {
     }
 
     /// Makes a model.
-    /// - Parameter name: Nil for a name of the server's making.
+    /// - `name`: Nil for a name of the server's making.
     /// - Throws: 409 when the name is taken.
     public func createModel(
         _ name: String?, definition: JSONValue, idempotency: Idempotency<Model>? = nil
@@ -77,7 +77,7 @@ extension Store {
     }
 
     /// Makes a model or puts another definition in its place, which forgets its compile options and weights.
-    /// - Parameter check: Throws when the client's preconditions do not hold for what stands there.
+    /// - `check`: Throws when the client's preconditions do not hold for what stands there.
     /// - Throws: 409 while a job of the model waits or runs.
     public func putModel(
         _ name: String, definition: JSONValue,
@@ -105,7 +105,7 @@ extension Store {
     }
 
     /// Changes a model.
-    /// - Parameter change: Decides from the model as it stands; throws what the client did wrong.
+    /// - `change`: Decides from the model as it stands; throws what the client did wrong.
     /// - Throws: 404; 409 while a job of the model waits or runs.
     public func updateModel(
         _ name: String, change: @escaping @Sendable (Model) throws(Problem) -> ModelChange
@@ -154,7 +154,7 @@ extension Store {
     }
 
     /// Deletes a model.
-    /// - Parameter check: Throws when the client's preconditions do not hold for what stands there.
+    /// - `check`: Throws when the client's preconditions do not hold for what stands there.
     /// - Throws: 404; 409 while a job of the model waits or runs.
     public func deleteModel(
         _ name: String, check: @escaping @Sendable (Model) throws(Problem) -> Void = { _ in }

@@ -33,7 +33,7 @@ extension Store {
     }
 
     /// How many bytes more a share may take; nil for any number.
-    /// - Parameter name: The dataset that makes room, being replaced.
+    /// - `name`: The dataset that makes room, being replaced.
     public func room(in share: StorageShare?, replacing name: String?) throws(Problem) -> Int? {
         guard let share, let limit = share.limit else { return nil }
         return try reading { database in

@@ -21,7 +21,7 @@ public final class Store: Sendable {
     private let lock: DirectoryLock
 
     /// Opens the store of a directory, which is made unless it is there, and removes what a crash left over.
-    /// - Parameter arrayLimits: What an uploaded file may ask for.
+    /// - `arrayLimits`: What an uploaded file may ask for.
     /// - Throws: a `StoreError` that tells an operator what to do.
     public init(directory: String, arrayLimits: ArrayLimits = .default) throws(StoreError) {
         self.directory = directory

@@ -15,7 +15,10 @@ struct SystemError: Error, CustomStringConvertible {
         self.action = action
     }
 
-    var description: String { "cannot \(action): \(String(cString: strerror(code)))" }
+    var description: String { "cannot \(action): \(Self.text(code))" }
+
+    /// A value of `errno` in words.
+    static func text(_ code: Int32) -> String { String(cString: strerror(code)) }
 }
 
 extension Problem {

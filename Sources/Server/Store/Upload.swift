@@ -26,11 +26,10 @@ public final class Upload: Sendable {
 
     /// Makes the file the content of a dataset, in place of the one that has the name. A job that began with
     /// the old content keeps it.
-    /// - Parameters:
-    ///   - contentType: Tells the format where the content leaves it open.
-    ///   - selection: Which columns of a CSV file become which array.
-    ///   - share: Whose it is.
-    ///   - check: Throws when the client's preconditions do not hold for what stands there.
+    /// - `contentType`: Tells the format where the content leaves it open.
+    /// - `selection`: Which columns of a CSV file become which array.
+    /// - `share`: Whose it is.
+    /// - `check`: Throws when the client's preconditions do not hold for what stands there.
     /// - Throws: 507 when it is more than the share; 415 for a format that is not known; what the format's reader finds wrong.
     public func commit(
         as name: String, contentType: String? = nil, selection: CSVSelection = CSVSelection(),

@@ -19,7 +19,7 @@ public struct Expression: Sendable {
 
     /// Reads an expression.
     ///
-    /// - Parameter pointer: Where the text stands in the client's document, for errors.
+    /// - `pointer`: Where the text stands in the client's document, for errors.
     /// - Throws: A `Problem` that points to the first character that does not fit.
     public init(parsing text: String, at pointer: JSONPointer = .root) throws {
         guard text.utf8.count <= Self.maximumLength else {

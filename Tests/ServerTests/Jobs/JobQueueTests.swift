@@ -6,6 +6,34 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct JobQueueTests {
     let directory = DataDirectory()
 
+    @Test func figuresStayUntilTheNextEpochHasItsOwn() async throws {
+        let goOn = Gate()
+        let store = try directory.open()
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                context.begin(epochs: 2, steps: 2, batchSize: 8, logNames: ["loss"])
+                try context.beginEpoch(1)
+                try [0.9].withUnsafeBufferPointer { try context.endBatch(1, logs: $0) }
+                try context.endEpoch(1, logs: ["loss": .number(0.8), "val_loss": .number(0.7)], seconds: 0)
+                try context.beginEpoch(2)
+                goOn.pass()
+                try [0.6].withUnsafeBufferPointer { try context.endBatch(1, logs: $0) }
+                goOn.pass()
+                return .succeeded(["epochs_run": 2], model: ModelChange())
+            }, workers: 1)
+        let job = try await queue.submit(try await store.makeModel())
+        queue.start()
+        while try queue.job(job.id).progress?.epoch != 2 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try queue.job(job.id).progress?.logs == ["loss": 0.8, "val_loss": 0.7])
+        goOn.open()
+        while try queue.job(job.id).progress?.step != 1 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(try queue.job(job.id).progress?.logs == ["loss": 0.6])
+        goOn.open()
+        #expect(try await queue.wait(for: job.id, seconds: 30).status == .succeeded)
+        await queue.drain()
+    }
+
     @Test func jobRunsToItsEnd() async throws {
         let store = try directory.open()
         let queue = try JobQueue(

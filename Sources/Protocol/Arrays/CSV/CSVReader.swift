@@ -32,7 +32,7 @@ public struct CSVReader: ArraySource {
     private static let maximumColumns = 1 << 16
 
     /// Checks the whole file.
-    /// - Parameter selection: With it, `x` has shape (rows, columns) and `y` shape (rows,); without, each
+    /// - `selection`: With it, `x` has shape (rows, columns) and `y` shape (rows,); without, each
     ///   column is an array of shape (rows,), named by the header.
     /// - Throws: `.malformed` for what is not CSV, `.unprocessable` for a field that is no number, a row of
     ///   another length, an unknown column or an unusable name, with line and column.

@@ -2,7 +2,7 @@ extension NDArray {
     /// Reads nested lists of numbers as `numpy.array` does: booleans alone give bool, integers (with booleans
     /// as 0 and 1) int64, anything else float64; `"NaN"`, `"Infinity"` and `"-Infinity"` are numbers. An empty
     /// list gives shape (0,) of float64.
-    /// - Parameter pointer: Where the value stands in the body, for errors.
+    /// - `pointer`: Where the value stands in the body, for errors.
     /// - Throws: `.unprocessable`, pointing at the first list of another length or element that is no number.
     public init(json: JSONValue, at pointer: JSONPointer = .root) throws(Problem) {
         var shape: [Int] = []

@@ -26,7 +26,7 @@ public struct NPZWriter {
     }
 
     /// Writes one array.
-    /// - Parameter elements: Its elements in little-endian C order. They are read twice, because a member's
+    /// - `elements`: Its elements in little-endian C order. They are read twice, because a member's
     ///   checksum stands before it.
     /// - Throws: `.malformed` when `elements` has another length than shape and dtype say, and what the sink
     ///   throws.

@@ -52,14 +52,20 @@ export function send(method, path, body) {
 
 /** All items of a list, page by page, up to `most`. */
 export async function items(path, most = 1000) {
+    return (await listed(path, most)).items;
+}
+
+/** `{ items, next }` of a list, page by page, up to about `most`; `next` is null at the list's end. */
+export async function listed(path, most) {
     const found = [];
-    let after = "";
+    let next = null;
     do {
+        const after = next === null ? "" : `&after=${encodeURIComponent(next)}`;
         const page = await json(`${path}${path.includes("?") ? "&" : "?"}limit=${Math.min(most, 200)}${after}`);
         found.push(...page.items);
-        after = page.next === null ? null : `&after=${encodeURIComponent(page.next)}`;
-    } while (after !== null && found.length < most);
-    return found;
+        next = page.next;
+    } while (next !== null && found.length < most);
+    return { items: found, next };
 }
 
 /** Sends a file, and tells the share of it that has gone. */

@@ -1,15 +1,18 @@
 /** All jobs as they stand, kept so by the server's stream of their changes. */
 
-import { items } from "./api.js";
+import { listed } from "./api.js";
 import { follow } from "./stream.js";
 
-const MOST = 200;
+/** Jobs that are asked for at first, and that each `loadOlder` adds. */
+const PAGE = 200;
 const jobs = new Map();
 const listeners = new Set();
 let isLoaded = false;
 let isTelling = false;
 let waiting = [];
 let loading = 0;
+let wanted = PAGE;
+let isMore = false;
 
 /** Follows the jobs as long as the page is open; `tellConnection` gets null while all is well, else why not. */
 export function followJobs(tellConnection) {
@@ -27,13 +30,25 @@ export function watchJobs(listener, signal) {
     if (isLoaded) listener(newestFirst());
 }
 
+/** Whether there are jobs older than those that are told. */
+export function hasOlder() {
+    return isMore;
+}
+
+/** Has listeners told of some older jobs, too. */
+export async function loadOlder() {
+    wanted += PAGE;
+    await load((error) => { if (error) throw error; });
+}
+
 // The list is asked for once the stream is open: a job that ends in between is in one of them.
 async function load(tellConnection) {
     loading += 1;
     try {
-        const listed = await items("/v1/jobs", MOST);
+        const { items, next } = await listed("/v1/jobs", wanted);
         jobs.clear();
-        for (const job of listed) jobs.set(job.id, job);
+        for (const job of items) jobs.set(job.id, job);
+        isMore = next !== null;
         isLoaded = true;
     } catch (error) {
         tellConnection(error);

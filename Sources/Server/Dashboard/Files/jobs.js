@@ -2,9 +2,9 @@
 
 import { commands, element, table } from "./dom.js";
 import { moment } from "./format.js";
-import { chip, emptyState, lastLoss, progressBar, runtime, setChip, setText } from "./parts.js";
+import { chip, emptyState, faultNotice, lastLoss, progressBar, runtime, setChip, setText } from "./parts.js";
 import { firstSteps } from "./curl.js";
-import { watchJobs } from "./feed.js";
+import { hasOlder, loadOlder, watchJobs } from "./feed.js";
 
 const HEADINGS = [
     { text: "Compare", class: "narrow" }, "Job", "State", "Progress", { text: "Loss", class: "number wide" },
@@ -21,6 +21,8 @@ export function show(main, _, signal) {
     const list = table("Jobs, newest first", HEADINGS, []);
     const body = list.querySelector("tbody");
     const content = element("div", {});
+    const older = element("button", { type: "button", hidden: true, onclick: () => showOlder() }, "Older jobs");
+    const listing = [list, element("p", {}, older)];
     main.replaceChildren(element("div", { class: "title" }, element("h1", {}, "Jobs"), compare), content);
 
     function choose(id, isChosen) {
@@ -32,9 +34,21 @@ export function show(main, _, signal) {
         for (const row of rows.values()) row.limit(chosen.size >= MOST_COMPARED);
     }
 
+    async function showOlder() {
+        older.disabled = true;
+        try {
+            await loadOlder();
+        } catch (error) {
+            content.append(faultNotice(error));
+        } finally {
+            older.disabled = false;
+        }
+    }
+
     watchJobs((jobs) => {
         if (jobs.length === 0) return content.replaceChildren(nothingYet());
-        if (list.parentNode !== content) content.replaceChildren(list);
+        if (list.parentNode !== content) content.replaceChildren(...listing);
+        older.hidden = !hasOlder();
         const current = new Set(jobs.map((job) => job.id));
         for (const [id, row] of rows) {
             if (current.has(id)) continue;
