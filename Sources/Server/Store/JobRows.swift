@@ -39,8 +39,7 @@ extension Store {
     /// A job's row; what has not ended is queued there.
     func job(_ id: JobID) throws(Problem) -> Job {
         try reading { database in
-            let row = try Row.fetchOne(
-                database, sql: "\(Database.selectJob) WHERE id = ?", arguments: [id.description])
+            let row = try database.row("\(Database.selectJob) WHERE id = ?", [id.description])
             guard let row else { throw Self.noJob(id) }
             return try database.job(row)
         }
@@ -60,12 +59,11 @@ extension Store {
                 arguments += [value]
             }
             arguments += [limit]
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    \(Database.listJob) WHERE \(conditions.joined(separator: " AND "))
-                    ORDER BY id DESC LIMIT ?
-                    """, arguments: arguments)
+            let rows = try database.rows(
+                """
+                \(Database.listJob) WHERE \(conditions.joined(separator: " AND "))
+                ORDER BY id DESC LIMIT ?
+                """, arguments)
             return try rows.map(database.job)
         }
     }
@@ -74,8 +72,7 @@ extension Store {
     /// be cancelled.
     func unfinishedJobs() throws(Problem) -> [(job: Job, attempts: Int, isCancelled: Bool)] {
         try reading { database in
-            let rows = try Row.fetchAll(
-                database, sql: "\(Database.selectJob) WHERE status = 'queued' ORDER BY id")
+            let rows = try database.rows("\(Database.selectJob) WHERE status = 'queued' ORDER BY id")
             return try rows.map { (try database.job($0), $0["attempts"], $0["is_cancelled"]) }
         }
     }
@@ -83,8 +80,7 @@ extension Store {
     /// Remembers that a job that runs is to be cancelled, should the process die before it is.
     func markCancelled(_ id: JobID) throws(Problem) {
         try writing { database in
-            try database.execute(
-                sql: "UPDATE job SET is_cancelled = TRUE WHERE id = ?", arguments: [id.description])
+            try database.run("UPDATE job SET is_cancelled = TRUE WHERE id = ?", [id.description])
         }
     }
 
@@ -92,9 +88,7 @@ extension Store {
     func endedJobCounts() throws(Problem) -> [JobStatus: Int] {
         try reading { database in
             var counts: [JobStatus: Int] = [:]
-            for row in try Row.fetchAll(
-                database, sql: "SELECT status, count(*) AS n FROM job GROUP BY status")
-            {
+            for row in try database.rows("SELECT status, count(*) AS n FROM job GROUP BY status") {
                 if let status = JobStatus(rawValue: row["status"]), status.isEnded {
                     counts[status] = row["n"]
                 }
@@ -107,8 +101,7 @@ extension Store {
         guard !attempts.isEmpty else { return }
         try writing { database in
             for (id, count) in attempts {
-                try database.execute(
-                    sql: "UPDATE job SET attempts = ? WHERE id = ?", arguments: [count, id.description])
+                try database.run("UPDATE job SET attempts = ? WHERE id = ?", [count, id.description])
             }
         }
     }
@@ -133,9 +126,9 @@ extension Store {
     /// Jobs that ended before a moment.
     func endedJobs(before time: Timestamp, limit: Int) throws(Problem) -> [JobID] {
         try reading { database in
-            let ids = try String.fetchAll(
-                database, sql: "SELECT id FROM job WHERE finished_at < ? LIMIT ?",
-                arguments: [time.milliseconds, limit])
+            let ids = try database.strings(
+                "SELECT id FROM job WHERE finished_at < ? LIMIT ?",
+                [time.milliseconds, limit])
             return try ids.map(database.identifier)
         }
     }
@@ -143,11 +136,9 @@ extension Store {
     /// Forgets an ended job.
     func deleteJob(_ id: JobID) throws(Problem) {
         let (freed, files) = try writing { database in
-            let blobs = try String.fetchAll(
-                database, sql: "SELECT blob FROM checkpoint WHERE job_id = ?", arguments: [id.description])
-            let files = try String.fetchAll(
-                database, sql: "SELECT path FROM job_file WHERE job_id = ?", arguments: [id.description])
-            try database.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id.description])
+            let blobs = try database.strings("SELECT blob FROM checkpoint WHERE job_id = ?", [id.description])
+            let files = try database.strings("SELECT path FROM job_file WHERE job_id = ?", [id.description])
+            try database.run("DELETE FROM job WHERE id = ?", [id.description])
             return (blobs, files)
         }
         collect(freed)
@@ -169,8 +160,7 @@ extension Store {
     /// An ended job's History.
     func storedHistory(_ id: JobID) throws(Problem) -> History {
         try reading { database in
-            let text = try String.fetchOne(
-                database, sql: "SELECT history FROM job WHERE id = ?", arguments: [id.description])
+            let text = try database.string("SELECT history FROM job WHERE id = ?", [id.description])
             return try text.flatMap { History(record: try JSONValue(stored: $0)) } ?? History()
         }
     }
@@ -202,9 +192,8 @@ extension Database {
             (row[column] as Int64?).map(Timestamp.init(milliseconds:))
         }
         var datasets: OrderedDictionary<String, DatasetID> = [:]
-        for held in try Row.fetchAll(
-            self, sql: "SELECT name, dataset_id FROM job_dataset WHERE job_id = ? ORDER BY name",
-            arguments: [id.description])
+        for held in try rows(
+            "SELECT name, dataset_id FROM job_dataset WHERE job_id = ? ORDER BY name", [id.description])
         {
             datasets[held["name"]] = try identifier(held["dataset_id"])
         }
@@ -218,13 +207,13 @@ extension Database {
 
     /// Writes a job's row, and that it holds its datasets.
     func insert(_ job: Job) throws {
-        try execute(
-            sql: """
-                INSERT INTO job (id, type, model, model_id, status, request, seed, attempts, is_cancelled,
-                    created_at)
-                VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, FALSE, ?)
-                """,
-            arguments: [
+        try run(
+            """
+            INSERT INTO job (id, type, model, model_id, status, request, seed, attempts, is_cancelled,
+                created_at)
+            VALUES (?, ?, ?, ?, 'queued', ?, ?, 0, FALSE, ?)
+            """,
+            [
                 job.id.description, job.type.rawValue, job.model, job.modelID.description,
                 job.request.encodedString(), job.seed, job.createdAt.milliseconds,
             ])
@@ -233,20 +222,19 @@ extension Database {
                 throw Problem(
                     .conflict, "Dataset '\(name)' was replaced or deleted at the same time; try again.")
             }
-            try execute(
-                sql: "INSERT INTO job_dataset VALUES (?, ?, ?)",
-                arguments: [job.id.description, name, dataset.description])
+            try run(
+                "INSERT INTO job_dataset VALUES (?, ?, ?)", [job.id.description, name, dataset.description])
         }
     }
 
     fileprivate func finish(_ id: JobID, _ ending: JobEnding) throws {
-        try execute(
-            sql: """
-                UPDATE job SET status = ?, started_at = ?, finished_at = ?, progress = ?, result = ?, error = ?,
-                    history = ?, events = ?
-                WHERE id = ?
-                """,
-            arguments: [
+        try run(
+            """
+            UPDATE job SET status = ?, started_at = ?, finished_at = ?, progress = ?, result = ?, error = ?,
+                history = ?, events = ?
+            WHERE id = ?
+            """,
+            [
                 ending.status.rawValue, ending.startedAt?.milliseconds, ending.finishedAt.milliseconds,
                 ending.progress?.json.encodedString(), ending.result?.encodedString(),
                 ending.error?.json.encodedString(),
@@ -256,9 +244,8 @@ extension Database {
     }
 
     fileprivate func releaseDatasets(of job: JobID) throws -> [String] {
-        let held = try String.fetchAll(
-            self, sql: "SELECT dataset_id FROM job_dataset WHERE job_id = ?", arguments: [job.description])
-        try execute(sql: "DELETE FROM job_dataset WHERE job_id = ?", arguments: [job.description])
+        let held = try strings("SELECT dataset_id FROM job_dataset WHERE job_id = ?", [job.description])
+        try run("DELETE FROM job_dataset WHERE job_id = ?", [job.description])
         return try held.flatMap(deleteContentIfUnused)
     }
 }

@@ -11,7 +11,7 @@ extension Database {
         """
 
     func model(_ column: String, _ value: String) throws -> Model? {
-        try Row.fetchOne(self, sql: "\(Self.selectModel) WHERE \(column) = ?", arguments: [value]).map(model)
+        try row("\(Self.selectModel) WHERE \(column) = ?", [value]).map(model)
     }
 
     func model(_ row: Row) throws -> Model {
@@ -25,12 +25,12 @@ extension Database {
 
     func insertModel(_ id: ModelID, _ name: String, _ definition: JSONValue) throws -> Model {
         let now = Timestamp.now
-        try execute(
-            sql: """
-                INSERT INTO model (id, name, definition, version, created_at, updated_at)
-                VALUES (?, ?, ?, 1, ?, ?)
-                """,
-            arguments: [
+        try run(
+            """
+            INSERT INTO model (id, name, definition, version, created_at, updated_at)
+            VALUES (?, ?, ?, 1, ?, ?)
+            """,
+            [
                 id.description, name, definition.encodedString(), now.milliseconds, now.milliseconds,
             ])
         return Model(
@@ -46,37 +46,31 @@ extension Database {
         let now = Timestamp.now
         let oldBlob = try self.stateBlob(of: model.id)
         if let definition = change.definition {
-            try execute(
-                sql: "UPDATE model SET definition = ? WHERE id = ?",
-                arguments: [definition.encodedString(), id])
+            try run("UPDATE model SET definition = ? WHERE id = ?", [definition.encodedString(), id])
         }
         if let compile = change.compile {
             let text: String? = if case .set(let options) = compile { options.encodedString() } else { nil }
-            try execute(sql: "UPDATE model SET compile = ? WHERE id = ?", arguments: [text, id])
+            try run("UPDATE model SET compile = ? WHERE id = ?", [text, id])
         }
         if let state = change.state {
             let bytes: Data? = if case .set(let bytes) = state, stateBlob == nil { Data(bytes) } else { nil }
-            try execute(
-                sql: "UPDATE model SET state = ?, state_blob = ? WHERE id = ?",
-                arguments: [bytes, stateBlob?.sha256, id])
+            try run(
+                "UPDATE model SET state = ?, state_blob = ? WHERE id = ?", [bytes, stateBlob?.sha256, id])
         }
-        try execute(
-            sql: "UPDATE model SET version = version + 1, updated_at = ? WHERE id = ?",
-            arguments: [now.milliseconds, id])
+        try run(
+            "UPDATE model SET version = version + 1, updated_at = ? WHERE id = ?", [now.milliseconds, id])
         guard let changed = try self.model("id", id) else { throw Self.damaged }
         return (changed, change.state != nil && oldBlob != stateBlob?.sha256 ? oldBlob : nil)
     }
 
     func stateBlob(of id: ModelID) throws -> String? {
-        try String.fetchOne(
-            self, sql: "SELECT state_blob FROM model WHERE id = ?", arguments: [id.description])
+        try string("SELECT state_blob FROM model WHERE id = ?", [id.description])
     }
 
     /// - Throws: 409 while a job of the model waits or runs.
     func checkIsIdle(_ model: Model) throws {
-        let job = try String.fetchOne(
-            self, sql: "SELECT id FROM job WHERE model_id = ? AND status = 'queued'",
-            arguments: [model.id.description])
+        let job = try string(
+            "SELECT id FROM job WHERE model_id = ? AND status = 'queued'", [model.id.description])
         if let job {
             throw Problem(
                 .conflict, "Model '\(model.name)' is busy with \(job); cancel the job or wait for its end.")

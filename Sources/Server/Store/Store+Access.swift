@@ -52,10 +52,36 @@ extension DispatchQueue {
     }
 }
 
+// What jobs, models and datasets are read and written by is prepared once a connection.
 extension Database {
+    /// Changes rows.
+    func run(_ sql: String, _ arguments: StatementArguments = []) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    /// The first row that a query finds.
+    func row(_ sql: String, _ arguments: StatementArguments = []) throws -> Row? {
+        try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// The rows that a query finds.
+    func rows(_ sql: String, _ arguments: StatementArguments = []) throws -> [Row] {
+        try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// The text in the first column of the first row that a query finds.
+    func string(_ sql: String, _ arguments: StatementArguments = []) throws -> String? {
+        try String.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// The texts in the first column of the rows that a query finds.
+    func strings(_ sql: String, _ arguments: StatementArguments = []) throws -> [String] {
+        try String.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    }
+
     /// Whether a query finds a row.
     func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
-        try Bool.fetchOne(self, sql: "SELECT EXISTS (\(sql))", arguments: arguments) ?? false
+        try Bool.fetchOne(cachedStatement(sql: "SELECT EXISTS (\(sql))"), arguments: arguments) ?? false
     }
 }
 

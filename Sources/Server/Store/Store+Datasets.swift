@@ -13,8 +13,7 @@ extension Store {
     /// - Throws: 404.
     public func dataset(_ id: DatasetID) throws(Problem) -> Dataset {
         try reading { database in
-            let row = try Row.fetchOne(
-                database, sql: "SELECT * FROM dataset WHERE id = ?", arguments: [id.description])
+            let row = try database.row("SELECT * FROM dataset WHERE id = ?", [id.description])
             guard let row else { throw Problem(.notFound, "There is no dataset \(id) any more.") }
             return try database.dataset(row)
         }
@@ -24,9 +23,9 @@ extension Store {
     /// - `after`: The name after which to begin.
     public func datasets(limit: Int = 50, after: String? = nil) throws(Problem) -> Page<Dataset> {
         try reading { database in
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM dataset WHERE is_current AND name > ? ORDER BY name LIMIT ?",
-                arguments: [after ?? "", limit + 1])
+            let rows = try database.rows(
+                "SELECT * FROM dataset WHERE is_current AND name > ? ORDER BY name LIMIT ?",
+                [after ?? "", limit + 1])
             return Page(try rows.map(database.dataset), limit: limit, cursor: \.name)
         }
     }
@@ -48,9 +47,9 @@ extension Store {
             let freed = try self.writing { database in
                 guard let dataset = try database.currentDataset(name) else { throw Self.noDataset(name) }
                 try check(dataset)
-                let job = try String.fetchOne(
-                    database, sql: "SELECT job_id FROM job_dataset WHERE dataset_id = ?",
-                    arguments: [dataset.id.description])
+                let job = try database.string(
+                    "SELECT job_id FROM job_dataset WHERE dataset_id = ?",
+                    [dataset.id.description])
                 if let job {
                     throw Problem(
                         .conflict,
@@ -96,9 +95,9 @@ extension Store {
 
     private func blobName(of array: String, in dataset: Dataset) throws(Problem) -> String {
         try reading { database in
-            try String.fetchOne(
-                database, sql: "SELECT blob FROM dataset_array WHERE dataset_id = ? AND name = ?",
-                arguments: [dataset.id.description, array]) ?? { throw Self.noArray(array, dataset) }()
+            try database.string(
+                "SELECT blob FROM dataset_array WHERE dataset_id = ? AND name = ?",
+                [dataset.id.description, array]) ?? { throw Self.noArray(array, dataset) }()
         }
     }
 
@@ -142,15 +141,14 @@ extension Store {
 
 extension Database {
     func currentDataset(_ name: String) throws -> Dataset? {
-        try Row.fetchOne(self, sql: "SELECT * FROM dataset WHERE name = ? AND is_current", arguments: [name])
+        try row("SELECT * FROM dataset WHERE name = ? AND is_current", [name])
             .map(dataset)
     }
 
     func dataset(_ row: Row) throws -> Dataset {
         let id: String = row["id"]
-        let arrays = try Row.fetchAll(
-            self, sql: "SELECT name, dtype, shape FROM dataset_array WHERE dataset_id = ? ORDER BY position",
-            arguments: [id])
+        let arrays = try rows(
+            "SELECT name, dtype, shape FROM dataset_array WHERE dataset_id = ? ORDER BY position", [id])
         return Dataset(
             id: try identifier(id), name: row["name"], bytes: row["bytes"], sha256: row["sha256"],
             createdAt: Timestamp(milliseconds: row["created_at"]),
@@ -164,17 +162,17 @@ extension Database {
 
     /// Writes the rows of a content; one that a job alone will hold is not current.
     func insert(_ dataset: Dataset, blobs: [String], isCurrent: Bool) throws {
-        try execute(
-            sql: "INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?)",
-            arguments: [
+        try run(
+            "INSERT INTO dataset VALUES (?, ?, ?, ?, ?, ?)",
+            [
                 dataset.id.description, dataset.name, dataset.bytes, dataset.sha256,
                 dataset.createdAt.milliseconds, isCurrent,
             ])
         for (position, (array, blob)) in zip(dataset.arrays, blobs).enumerated() {
             let shape = JSONValue.array(array.shape.map { .integer(Int64($0)) })
-            try execute(
-                sql: "INSERT INTO dataset_array VALUES (?, ?, ?, ?, ?, ?)",
-                arguments: [
+            try run(
+                "INSERT INTO dataset_array VALUES (?, ?, ?, ?, ?, ?)",
+                [
                     dataset.id.description, position, array.name, array.dtype.rawValue, shape.encodedString(),
                     blob,
                 ])
@@ -190,9 +188,8 @@ extension Database {
 
     /// Deletes a content's rows and tells the blobs that they named.
     func deleteContent(_ id: String) throws -> [String] {
-        let blobs = try String.fetchAll(
-            self, sql: "SELECT blob FROM dataset_array WHERE dataset_id = ?", arguments: [id])
-        try execute(sql: "DELETE FROM dataset WHERE id = ?", arguments: [id])
+        let blobs = try strings("SELECT blob FROM dataset_array WHERE dataset_id = ?", [id])
+        try run("DELETE FROM dataset WHERE id = ?", [id])
         return blobs
     }
 
