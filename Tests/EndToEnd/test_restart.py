@@ -1,5 +1,8 @@
 """What survives `kill -9`, and that neither it nor the number of threads changes a bit."""
 
+import re
+import shutil
+import subprocess
 import time
 
 import numpy as np
@@ -160,3 +163,29 @@ def test_an_acknowledged_upload_and_definition_survive(launch):
         server.start()
         assert good(server.get(f"/v1/datasets/data-{round}")).json()["arrays"][0]["shape"] == [50, 64]
         assert good(server.get(f"/v1/models/model-{round}")).json()["output_shape"] == [None, round + 1]
+
+
+@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace, which sees the system's calls")
+def test_an_answer_waits_for_the_disk(launch, tmp_path):
+    """Between two answers that say that something was changed lies a sync that has succeeded."""
+    server, calls = launch("synced"), tmp_path / "calls"
+    command = ["strace", "-f", "-e", "trace=fsync,fdatasync,sendto", "-o", calls, "-p", str(server.process.pid)]
+    tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    if "attached" not in tracer.stderr.readline():
+        pytest.skip("strace may not look at other processes here")
+    server.upload("data", x=X[:64], y=Y[:64])
+    server.define("model", layer("Dense", units=5, activation="softmax", input_dim=64))
+    for _ in range(5):
+        server.compile("model", "sgd", "categorical_crossentropy")
+        server.end(server.start_fit("model", x="data/x", y="data/y", epochs=1))
+    good(server.delete("/v1/models/model"))
+    tracer.terminate()
+    tracer.wait()
+    changes, is_synced = 0, True
+    for line in calls.read_text().splitlines():
+        if re.search(r"f(data)?sync.*= 0$", line):
+            is_synced = True
+        elif re.search(r'"HTTP/1.1 20[0-9] [^"]*(Location|No Content)', line.replace("\\r\\n", " ")):
+            assert is_synced, line
+            changes, is_synced = changes + 1, False
+    assert changes >= 8

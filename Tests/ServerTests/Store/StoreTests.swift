@@ -23,7 +23,7 @@ import Testing
         #expect(try store.modelState(model.id)?.withUnsafeBytes { Array($0) } == [1, 2, 3])
     }
 
-    @Test func everyCommitIsSynced() throws {
+    @Test func theDatabaseWritesAheadAndIsWhole() throws {
         let store = try directory.open()
         try store.close()
         #expect(try directory.sql("PRAGMA journal_mode") == "wal\n")
