@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test run format lint bench bench-server docs docc build build-static build-tests deb install packages python browser
+.PHONY: help demo test run format lint bench bench-server bench-kernels docs docc build build-static build-tests deb install packages python browser
 .PHONY: torture fuzz sanitize
 
 FITD := .build/release/fitd
@@ -18,7 +18,7 @@ PYTHON := .venv/bin/python
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do
-	printf '  make %-12s %s\n' "$$name" "$$what"
+	printf '  make %-13s %s\n' "$$name" "$$what"
 	done
 
 demo: build ## train the guide's model over HTTP with curl, on a server of its own
@@ -64,6 +64,11 @@ format: ## format the Swift sources in place
 
 bench: build ## nine programs here, in Keras and in PyTorch; writes Benchmarks/RESULTS.md
 	@FITD=$(FITD) python3 Benchmarks/bench.py
+
+bench-kernels: packages ## inner loops beside OpenBLAS and the machine's limits; writes Benchmarks/KERNELS.md
+	@.ci/packages libopenblas0
+	swift build -c release --product kernels
+	.build/release/kernels | tee Benchmarks/KERNELS.md
 
 bench-server: build python ## start, many jobs, polling and uploads; writes Benchmarks/SERVER.md
 	@.ci/packages wrk curl

@@ -18,6 +18,8 @@ struct OpenBLAS {
 
     /// The library as Debian's libopenblas0 has it; nil where it is not installed.
     init?() {
+        // It chooses its kernels for the processor, not for what someone's environment says.
+        for name in ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS"] { unsetenv(name) }
         guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
             let sgemm = dlsym(library, "cblas_sgemm"),
             let setThreads = dlsym(library, "openblas_set_num_threads"),

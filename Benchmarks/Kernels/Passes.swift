@@ -10,6 +10,15 @@ private struct Pass {
 /// Arrays that the passes work on.
 private struct Buffers {
     let x, y, z, w: UnsafeMutablePointer<Float>
+
+    func fill(_ count: Int) {
+        for place in 0..<count {
+            x[place] = Float(place % 17) / 17 - 0.5
+            y[place] = Float(place % 13) / 13
+            z[place] = 0.01
+            w[place] = 0.01
+        }
+    }
 }
 
 /// GB/s of passes over arrays that fit the first two caches and that do not fit any, beside a copy-and-scale of the
@@ -22,13 +31,9 @@ func passes() {
     let buffers = Buffers(
         x: .allocate(capacity: capacity), y: .allocate(capacity: capacity), z: .allocate(capacity: capacity),
         w: .allocate(capacity: capacity))
-    for place in 0..<capacity {
-        buffers.x[place] = Float(place % 17) / 17 - 0.5
-        buffers.y[place] = Float(place % 13) / 13
-        buffers.z[place] = 0.01
-        buffers.w[place] = 0.01
-    }
     for pass in table {
+        // A pass must not find infinities or denormal numbers that another one has left.
+        buffers.fill(capacity)
         let speeds = sizes.map { count -> String in
             let time = seconds([{ pass.run(buffers, count) }])[0]
             return column(Double(pass.arrays * count * 4) / time / 1e9)
