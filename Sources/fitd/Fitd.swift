@@ -8,9 +8,7 @@ struct Fitd: AsyncParsableCommand {
         commandName: "fitd", abstract: "Trains Keras Sequential models over HTTP.",
         discussion: """
             fitd serve is the server; the commands of the client ask one, at --url or FITD_URL, with the token of \
-            --token or FITD_TOKEN.
-
-            \(ClientFailure.exitCodes)
+            --token or FITD_TOKEN. \(ClientFailure.exitCodes)
             """,
         version: API.version,
         groupedSubcommands: [

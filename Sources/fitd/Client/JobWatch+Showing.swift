@@ -6,13 +6,18 @@ extension JobWatch {
     /// - Throws: ``ClientFailure`` when the job ends otherwise than with success.
     func show(json: Bool) throws {
         var text = ProgressText(style: Console.style)
-        let end = try follow { event, line in
-            guard !json else { return Console.write(line + "\n") }
-            text.style = Console.style
-            // What becomes of it otherwise is said on standard error.
-            let isFailure = event.kind == .failed || event.kind == .cancelled
-            Console.write(isFailure ? text.leaveLine() : text.print(event))
-        }
+        let end = try follow(
+            { event, line in
+                guard !json else { return Console.write(line + "\n") }
+                text.style = Console.style
+                // What becomes of it otherwise is said on standard error.
+                let isFailure = event.kind == .failed || event.kind == .cancelled
+                Console.write(isFailure ? text.leaveLine() : text.print(event))
+            },
+            say: { message in
+                Console.write(text.leaveLine())
+                Console.say(message)
+            })
         try check(end)
     }
 

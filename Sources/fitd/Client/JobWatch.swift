@@ -13,8 +13,12 @@ struct JobWatch {
     private static let silence = Duration.seconds(60)
 
     /// Hands over each event, once and in order, with its line of JSON.
+    ///
+    /// - `say`: Is told, once each time, that the server is away.
     /// - Returns: The last event.
-    func follow(_ show: (JobEvent, String) -> Void) throws -> JobEvent {
+    func follow(
+        _ show: (JobEvent, String) -> Void, say: (String) -> Void = Console.say
+    ) throws -> JobEvent {
         var last = 0
         var lostAt: ContinuousClock.Instant?
         var isSaid = false
@@ -27,8 +31,11 @@ struct JobWatch {
                 guard last > 0, failure.isPassing else { throw failure }
                 let began = lostAt ?? .now
                 lostAt = began
-                guard .now - began < Self.patience else { throw failure }
-                if !isSaid { Console.say(failure.message + " Trying again.") }
+                guard .now - began < Self.patience else {
+                    throw ClientFailure.connection(
+                        "\(failure.message) fitd watch \(job) comes back to the job.")
+                }
+                if !isSaid { say(failure.message + " Trying again.") }
                 isSaid = true
             } catch is OutgoingConnection.Failure {
                 // A stream that has been cut; where the server is still there, it goes on at once.
