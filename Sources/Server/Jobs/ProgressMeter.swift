@@ -14,6 +14,8 @@ struct ProgressMeter {
     private var epoch = 0
     private var step = 0
     private var hasBegun = false
+    /// Whether a batch of this epoch was done in this run.
+    private var hasFigures = false
     private var startFraction = 0.0
     private var startTime = ContinuousClock.now
     private var lastBatchEvent = ContinuousClock.now
@@ -36,6 +38,7 @@ struct ProgressMeter {
         self.step = step
         if let epochLogs { lastLogs = epochLogs }
         epochLogs = nil
+        hasFigures = false
         if !hasBegun {
             hasBegun = true
             startFraction = fraction
@@ -45,6 +48,7 @@ struct ProgressMeter {
     /// - Returns: Whether it is time for a `batch` event.
     mutating func endBatch(_ step: Int, _ logs: UnsafeBufferPointer<Double>) -> Bool {
         self.step = step
+        hasFigures = true
         for index in 0..<min(logs.count, values.count) { values[index] = logs[index] }
         let now = ContinuousClock.now
         guard now - lastBatchEvent >= Self.batchInterval else { return false }
@@ -78,6 +82,6 @@ struct ProgressMeter {
             epoch: current, epochs: epochs, step: step, steps: steps, fraction: fraction,
             etaSeconds: done > 0 ? elapsed * (1 - fraction) / done : nil,
             logs: epochLogs
-                ?? (step > 0 ? OrderedDictionary(zip(names, values), uniquingKeysWith: { $1 }) : lastLogs))
+                ?? (hasFigures ? OrderedDictionary(zip(names, values), uniquingKeysWith: { $1 }) : lastLogs))
     }
 }
