@@ -94,9 +94,9 @@ final class Chain: Operation {
         }
     }
 
-    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
-        -> UnsafeMutablePointer<Float>?
-    {
-        operations.last?.startBackwardBefore(activation, of: tensor)
+    override func valuesBefore(_ activation: Activation, of tensor: Tensor) -> UnsafeMutablePointer<Float>? {
+        operations.last?.valuesBefore(activation, of: tensor)
     }
+
+    override func startBackwardBeforeActivation() { operations.last?.startBackwardBeforeActivation() }
 }
