@@ -64,7 +64,7 @@ extension Layer {
     /// The layer's own name; the stack gives one where the definition does not.
     var name: String { configuration.string("name") }
     /// Whether the layer's weights are trained.
-    var isTrainable: Bool { configuration.bool("trainable") }
+    var isTrainable: Bool { !configuration.has("trainable") || configuration.bool("trainable") }
 
     /// The variables as what holds the layer lists them: below the layer's name, and frozen if the layer is.
     func listedWeights(for input: Shape) throws -> [WeightDescription] {

@@ -50,6 +50,8 @@ struct SequentialLayer: ContainerLayer {
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
+    var freezesWeights: Bool { false }
+
     package func mixesSamples(isTraining: Bool) -> Bool {
         layers.contains { $0.mixesSamples(isTraining: isTraining) }
     }
