@@ -147,10 +147,10 @@ private func percentageBase(_ t: Vector) -> Vector { t.magnitudes.atLeast(Vector
 private func side(_ t: Vector, _ isBinary: Bool) -> Vector { isBinary ? t * 2 - 1 : t }
 
 @inline(__always)
-private func smoothed(_ t: Vector, _ smoothing: Float) -> Vector { t * (1 - smoothing) + 0.5 * smoothing }
+func smoothed(_ t: Vector, _ smoothing: Float) -> Vector { t * (1 - smoothing) + 0.5 * smoothing }
 
 @inline(__always)
-private func crossentropyOfLogit(_ t: Vector, _ x: Vector) -> Vector {
+func crossentropyOfLogit(_ t: Vector, _ x: Vector) -> Vector {
     x.atLeast(Vector()) - x * t + logarithmOfOnePlus(exponential(-x.magnitudes))
 }
 
@@ -166,10 +166,10 @@ private func crossentropySlope(_ t: Vector, _ p: Vector) -> Vector {
 }
 
 @inline(__always)
-private func likelihood(_ t: Vector, _ p: Vector) -> Vector { t * p + (1 - t) * (1 - p) }
+func likelihood(_ t: Vector, _ p: Vector) -> Vector { t * p + (1 - t) * (1 - p) }
 
 @inline(__always)
-private func classWeight(_ t: Vector, _ alpha: Float?) -> Vector {
+func classWeight(_ t: Vector, _ alpha: Float?) -> Vector {
     guard let alpha else { return Vector(repeating: 1) }
     return t * alpha + (1 - t) * (1 - alpha)
 }

@@ -8,6 +8,8 @@ public struct LayerDefinition: Sendable, Hashable {
     public var pointer: JSONPointer
     /// Where the class name stands in the body.
     public var classPointer: JSONPointer
+    /// The input's shape that Keras wrote the layer with: where a layer was adapted to data, theirs.
+    public var buildShape: Shape?
 
     /// A layer at a place in a body.
     public init(className: String, config: JSONObject, pointer: JSONPointer, classPointer: JSONPointer) {
@@ -47,6 +49,9 @@ public struct LayerDefinition: Sendable, Hashable {
         self.init(
             className: className, config: config, pointer: pointer,
             classPointer: place.appending("class_name"))
+        buildShape = object["build_config"]?.object?["input_shape"].flatMap {
+            $0.array == nil ? nil : Shape(reading: $0, at: place, faults: Faults())
+        }
     }
 
     /// The keys that Keras writes around a configuration.
@@ -57,6 +62,8 @@ public struct LayerDefinition: Sendable, Hashable {
 
     /// The form that reads back as this layer.
     public var json: JSONValue {
-        ["class_name": .string(className), "config": .object(config)]
+        var object: JSONObject = ["class_name": .string(className), "config": .object(config)]
+        if let buildShape { object["build_config"] = ["input_shape": buildShape.json] }
+        return .object(object)
     }
 }

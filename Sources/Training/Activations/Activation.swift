@@ -18,6 +18,8 @@ package struct Activation: Sendable, Hashable {
     /// Keras's name, such as `relu`, or the expression's.
     package let name: String
     package let form: Form
+    /// What Keras writes for a layer that stands for a function, such as `LeakyReLU`; nil for a function.
+    private var layer: JSONValue?
 
     /// The identity.
     package static let linear = Activation(name: "linear", form: .elementwise(.linear))
@@ -69,7 +71,7 @@ package struct Activation: Sendable, Hashable {
     /// The names of all activations.
     package static var names: [String] { known.map(\.activation.name) }
 
-    /// Reads a name or an expression; notes what is wrong and gives nil.
+    /// Reads a name, an expression, or a layer that is nothing but a function; notes what is wrong and gives nil.
     init?(reading value: JSONValue, at place: JSONPointer, faults: Faults) {
         if UserExpression.isOne(value) {
             guard
@@ -85,6 +87,10 @@ package struct Activation: Sendable, Hashable {
         }
         guard let found = Self.known.first(where: { $0.activation.name == name || $0.aliases.contains(name) })
         else {
+            if value.object != nil, Registry.layers.entry(named: name) != nil {
+                self.init(layer: value, at: place, faults: faults)
+                return
+            }
             faults.add(
                 place,
                 "Unknown activation '\(name.prefix(80))'. \(Suggestion.sentence(for: name, among: Self.names))"
@@ -99,8 +105,40 @@ package struct Activation: Sendable, Hashable {
         self.form = form
     }
 
+    /// Reads a layer, such as `{"class_name": "LeakyReLU", "config": {"negative_slope": 0.1}}`.
+    private init?(layer value: JSONValue, at place: JSONPointer, faults: Faults) {
+        guard let layer = Registry.layers.read(value, at: place, faults: faults) else { return nil }
+        let className = type(of: layer).className
+        switch layer {
+        case let layer as any ElementwiseLayer: form = .elementwise(layer.kind)
+        case let layer as ActivationLayer: form = layer.configuration.activation().form
+        case let layer as Softmax where layer.configuration.integers("axis") == [-1]: form = .softmax
+        default:
+            faults.add(
+                place,
+                "\(className) is no activation here; put it behind the layer, as a layer of its own."
+            )
+            return nil
+        }
+        name = layer.name.isEmpty ? Naming.snakeCase(className) : layer.name
+        guard var object = Registry.layers.json(layer).object, var config = object["config"]?.object else {
+            return nil
+        }
+        config["name"] = .string(name)
+        object["config"] = .object(config)
+        self.layer = .object(object)
+    }
+
+    /// Whether both compute the same, under whatever name.
+    package static func == (first: Activation, second: Activation) -> Bool { first.form == second.form }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(form) }
+
     /// The form that Keras writes.
-    var json: JSONValue { if case .expression(let function) = form { function.json } else { .string(name) } }
+    var json: JSONValue {
+        if case .expression(let function) = form { return function.json }
+        return layer ?? .string(name)
+    }
 
     /// The shape that it makes of another.
     func outputShape(for shape: Shape) throws -> Shape {

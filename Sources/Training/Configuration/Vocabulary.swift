@@ -44,7 +44,8 @@ package struct Vocabulary<Item: Sendable>: Sendable {
 
     /// The class of this name, in any of Keras's spellings.
     package func entry(named name: String) -> Entry? {
-        byName[name].map { entries[$0] }
+        // Keras looks up optimizers, and nothing else, whatever the case.
+        (byName[name] ?? (kind == "optimizer" ? byName[name.lowercased()] : nil)).map { entries[$0] }
     }
 
     /// The names of all classes.

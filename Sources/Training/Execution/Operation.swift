@@ -26,12 +26,14 @@ package class Operation {
     package func forward(_ step: Step) {}
     package func backward(_ step: Step) {}
 
-    /// Where the values before the last activation are kept, for a loss that starts from them; nil when the
-    /// operation does not fill `tensor` by this activation. After the call `backward` takes the output's gradient as
-    /// that of the values before the activation.
-    package func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
-        -> UnsafeMutablePointer<Float>?
-    { nil }
+    /// Where the values before the last activation are kept, for losses and metrics that look at them; nil when the
+    /// operation does not fill `tensor` by this activation.
+    package func valuesBefore(_ activation: Activation, of tensor: Tensor) -> UnsafeMutablePointer<Float>? {
+        nil
+    }
+
+    /// From now on `backward` takes the output's gradient as that of what `valuesBefore` gave.
+    package func startBackwardBeforeActivation() {}
 }
 
 /// A variable's place in memory.

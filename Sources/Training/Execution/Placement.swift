@@ -27,8 +27,11 @@ package struct Placement {
         }
         let inputMask = input.mask.map { _ in Shape([input.rows, input.maskRowCount]) }
         let rule = try layer.outputMask(for: shape, mask: inputMask)
+        let handsOnInput = layer.handsOnInput(isTraining: isTraining)
         let output: Tensor
-        if layer.isView {
+        if handsOnInput {
+            output = input
+        } else if layer.isView {
             var keepsMask = false
             if case .pass = rule { keepsMask = true }
             output = input.view(size, keepsMask: keepsMask)
@@ -39,7 +42,7 @@ package struct Placement {
         let site = Site(
             input: input, output: output, weights: weights, states: states, isTraining: isTraining,
             stream: stream, arena: arena, scratch: scratch)
-        var operations = layer.isView ? [] : [try layer.makeOperation(site)]
+        var operations = handsOnInput || layer.isView ? [] : [try layer.makeOperation(site)]
         if let regularizer {
             operations.append(try ActivityPenalty(regularizer, on: output))
         }

@@ -1,5 +1,11 @@
 import Protocol
 
+/// What goes into the activation that a model's output comes from.
+struct Logits {
+    let values: UnsafeMutablePointer<Float>
+    let activation: Activation
+}
+
 /// A model laid out for batches of one shape: every operation with its buffers, ready to run.
 final class Plan {
     let input: Tensor
@@ -51,17 +57,18 @@ final class Plan {
         }
     }
 
-    /// The values before the last activation, if the stack ends in one of these; `backward` then starts before it.
+    /// The values before the last activation, if the stack ends in one of these.
     ///
     /// Reshaped outputs do not count: Keras loses sight of their logits too.
-    func startBackward(beforeOneOf activations: [Activation]) -> (
-        values: UnsafeMutablePointer<Float>, activation: Activation
-    )? {
+    func logits(ofOneOf activations: [Activation]) -> Logits? {
         for activation in activations {
-            if let logits = operations.last?.startBackwardBefore(activation, of: output) {
-                return (logits, activation)
+            if let values = operations.last?.valuesBefore(activation, of: output) {
+                return Logits(values: values, activation: activation)
             }
         }
         return nil
     }
+
+    /// From now on `backward` takes the output's gradient as that of what `logits` gave.
+    func startBackwardAtLogits() { operations.last?.startBackwardBeforeActivation() }
 }

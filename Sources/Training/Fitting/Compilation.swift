@@ -31,29 +31,31 @@ public struct Compilation: Sendable {
             value.isNull
                 ? nil : LossChoice(reading: value, at: JSONPointer.root.appending("loss"), faults: faults)
         }
+        var names = Naming.Automatic(taken: [])
         metrics = Self.readMetrics(
-            object["metrics"], at: JSONPointer.root.appending("metrics"), faults: faults)
+            object["metrics"], at: JSONPointer.root.appending("metrics"), &names, faults: faults)
         weightedMetrics = Self.readMetrics(
-            object["weighted_metrics"], at: JSONPointer.root.appending("weighted_metrics"), faults: faults)
+            object["weighted_metrics"], at: JSONPointer.root.appending("weighted_metrics"), &names,
+            faults: faults)
         try faults.check()
         guard let optimizer else { throw .fault(.root, "compile needs an optimizer.") }
         self.optimizer = optimizer
         self.json = json
     }
 
-    private static func readMetrics(_ value: JSONValue?, at place: JSONPointer, faults: Faults)
-        -> [MetricChoice]
-    {
+    private static func readMetrics(
+        _ value: JSONValue?, at place: JSONPointer, _ names: inout Naming.Automatic, faults: Faults
+    ) -> [MetricChoice] {
         guard let value, !value.isNull else { return [] }
         guard let items = value.array else {
-            return MetricChoice(reading: value, at: place, faults: faults).map { [$0] } ?? []
+            return MetricChoice(reading: value, at: place, &names, faults: faults).map { [$0] } ?? []
         }
         guard items.count <= 100 else {
             faults.add(place, "At most 100 metrics are gathered, not \(items.count).")
             return []
         }
         return items.enumerated().compactMap { index, item in
-            MetricChoice(reading: item, at: place.appending(index), faults: faults)
+            MetricChoice(reading: item, at: place.appending(index), &names, faults: faults)
         }
     }
 }
@@ -97,7 +99,10 @@ enum MetricChoice: Sendable {
     /// `crossentropy` or `ce`, likewise.
     case crossentropy(name: String)
 
-    init?(reading value: JSONValue, at place: JSONPointer, faults: Faults) {
+    /// Reads a name, an object or an expression; `names` counts the objects that Keras names by a count.
+    init?(
+        reading value: JSONValue, at place: JSONPointer, _ names: inout Naming.Automatic, faults: Faults
+    ) {
         if let name = value.string {
             switch name.lowercased() {
             case "accuracy", "acc":
@@ -111,8 +116,20 @@ enum MetricChoice: Sendable {
         }
         let read = UserExpression.isOne(value) ? ExpressionMetric.read : Registry.metrics.read
         guard let metric = read(value, place, faults) else { return nil }
-        self = .metric(metric, name: value.string ?? metric.name)
+        let isCounted =
+            (value["config"]?["name"] ?? .null).isNull
+            && Self.countedClasses.contains(type(of: metric).className)
+        self = .metric(metric, name: value.string ?? (isCounted ? names.next(metric.name) : metric.name))
     }
+
+    /// The classes whose objects without a name are `auc`, `auc_1` and so on, in the order in which they are made
+    /// (`auto_name` in keras/src/utils/naming.py); all others have a name of their own.
+    private static let countedClasses: Set<String> = [
+        "AUC", "BinaryIoU", "FalseNegatives", "FalsePositives", "IoU", "MeanIoU", "OneHotIoU",
+        "OneHotMeanIoU", "Precision", "PrecisionAtRecall", "Recall", "RecallAtPrecision",
+        "SensitivityAtSpecificity",
+        "SpecificityAtSensitivity", "TrueNegatives", "TruePositives",
+    ]
 
     /// The metric for targets and predictions of these shapes, and its name in logs.
     func resolved(target: [Int], prediction: [Int]) throws -> (metric: any Metric, name: String) {

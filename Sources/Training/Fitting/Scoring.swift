@@ -33,14 +33,14 @@ final class Scoring {
         let loss = try choice.resolved(target: shape, prediction: output.shape)
         let operation = try loss.operation(
             LossSite(target: shape, prediction: output.shape, arena: arena))
-        let logits =
-            operation.seesOutput ? plan.startBackward(beforeOneOf: operation.logitsActivations) : nil
-        operation.takesLogits = logits != nil
+        let logits = operation.seesOutput ? plan.logits(ofOneOf: operation.logitsActivations) : nil
+        operation.logitsActivation = logits?.activation
+        if logits != nil { plan.startBackwardAtLogits() }
         lossValues = (logits?.values, output)
         let weights = WeightShapes(sampleWeight: weightShape, mask: output.maskShape)
         objective = try Objective(loss, operation, rows: output.rows, weights: weights, arena: arena)
         var site = MetricSite(target: shape, prediction: output.shape, weights: weights, arena: arena)
-        site.logits = logits.map { (UnsafePointer($0.values), $0.activation) }
+        site.logits = plan.logits
         let weightedSite = site
         site.weights.sampleWeight = nil
         let plainSite = site

@@ -144,9 +144,7 @@ private final class DenseOperation: Operation {
         }
     }
 
-    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
-        -> UnsafeMutablePointer<Float>?
-    {
+    override func valuesBefore(_ activation: Activation, of tensor: Tensor) -> UnsafeMutablePointer<Float>? {
         guard activation == self.activation.activation, tensor === output else { return nil }
         if beforeActivation == output.values {
             guard let own: UnsafeMutablePointer<Float> = try? site.buffer(input.rows * rowsPerSample * units)
@@ -155,7 +153,8 @@ private final class DenseOperation: Operation {
             }
             beforeActivation = own
         }
-        startsBeforeActivation = true
         return beforeActivation
     }
+
+    override func startBackwardBeforeActivation() { startsBeforeActivation = true }
 }

@@ -11,7 +11,7 @@ struct Identity: Layer {
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
-    var isView: Bool { true }
+    package func handsOnInput(isTraining: Bool) -> Bool { true }
 
     func makeOperation(_ site: Site) throws -> Operation { Operation() }
 }

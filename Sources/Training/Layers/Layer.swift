@@ -21,6 +21,8 @@ package protocol Layer: Configurable {
     func mixesSamples(isTraining: Bool) -> Bool
     /// Whether the output is the input's memory under another shape.
     var isView: Bool { get }
+    /// Whether the output is the input itself, with the logits behind it, and nothing is to be computed.
+    func handsOnInput(isTraining: Bool) -> Bool
     /// The regularizer of the layer's output, if any.
     var activityRegularizer: (any Regularizer)? { get }
     /// The object that computes the layer on the site's tensors.
@@ -56,12 +58,13 @@ extension Layer {
     package var freezesWeights: Bool { true }
     package func mixesSamples(isTraining: Bool) -> Bool { configuration.hasMixingActivation }
     package var isView: Bool { false }
+    package func handsOnInput(isTraining: Bool) -> Bool { false }
     package var activityRegularizer: (any Regularizer)? { configuration.regularizer("activity_regularizer") }
 
     /// The layer's own name; the stack gives one where the definition does not.
     var name: String { configuration.string("name") }
     /// Whether the layer's weights are trained.
-    var isTrainable: Bool { configuration.bool("trainable") }
+    var isTrainable: Bool { !configuration.has("trainable") || configuration.bool("trainable") }
 
     /// The variables as what holds the layer lists them: below the layer's name, and frozen if the layer is.
     func listedWeights(for input: Shape) throws -> [WeightDescription] {

@@ -50,6 +50,8 @@ struct SequentialLayer: ContainerLayer {
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
+    var freezesWeights: Bool { false }
+
     package func mixesSamples(isTraining: Bool) -> Bool {
         layers.contains { $0.mixesSamples(isTraining: isTraining) }
     }
@@ -94,9 +96,9 @@ final class Chain: Operation {
         }
     }
 
-    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
-        -> UnsafeMutablePointer<Float>?
-    {
-        operations.last?.startBackwardBefore(activation, of: tensor)
+    override func valuesBefore(_ activation: Activation, of tensor: Tensor) -> UnsafeMutablePointer<Float>? {
+        operations.last?.valuesBefore(activation, of: tensor)
     }
+
+    override func startBackwardBeforeActivation() { operations.last?.startBackwardBeforeActivation() }
 }

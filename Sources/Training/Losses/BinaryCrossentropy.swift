@@ -24,9 +24,9 @@ struct BinaryCrossentropy: Loss {
 
     func makeOperation(_ site: LossSite) throws -> LossOperation {
         let smoothing = configuration.float("label_smoothing")
-        return try BinaryLossOperation(
-            configuration, site, name: Self.className, logitsOf: [.sigmoid, .softmax]
-        ) { .binaryCrossentropy(fromLogits: $0, smoothing: smoothing) }
+        return try BinaryLossOperation(configuration, site, name: Self.className) {
+            .binaryCrossentropy(fromLogits: $0, smoothing: smoothing)
+        }
     }
 }
 
@@ -34,19 +34,16 @@ struct BinaryCrossentropy: Loss {
 final class BinaryLossOperation: ElementwiseLossOperation {
     private let ofLogits: ElementwiseLoss
     private let isFromLogits: Bool
-    private let activations: [Activation]
 
     init(
-        _ configuration: Arguments, _ site: LossSite, name: String, logitsOf activations: [Activation],
-        kind: (Bool) -> ElementwiseLoss
+        _ configuration: Arguments, _ site: LossSite, name: String, kind: (Bool) -> ElementwiseLoss
     ) throws {
         ofLogits = kind(true)
         isFromLogits = configuration.bool("from_logits")
-        self.activations = activations
         try super.init(kind(false), site, axis: configuration.integer("axis"), name: name)
     }
 
-    override var logitsActivations: [Activation] { activations }
+    override var logitsActivations: [Activation] { [.sigmoid, .softmax] }
 
     override func kind(for target: UnsafePointer<Float>, count: Int) -> ElementwiseLoss? {
         isFromLogits || takesLogits ? ofLogits : nil

@@ -35,6 +35,12 @@ struct ClassRows {
         copies = [try arena.take(count), try arena.take(count), try arena.take(count)]
     }
 
+    /// Where the elements of a row stand in the arrays.
+    func places(of row: Int) -> StrideTo<Int> {
+        let start = row / stride * stride * classes + row % stride
+        return Swift.stride(from: start, to: start + classes * stride, by: stride)
+    }
+
     /// Targets and predictions of `rows` rows as neighbours.
     func gather(_ target: UnsafePointer<Float>, _ prediction: UnsafePointer<Float>, rows: Int) -> (
         target: UnsafePointer<Float>, prediction: UnsafePointer<Float>

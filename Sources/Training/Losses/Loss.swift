@@ -33,6 +33,7 @@ extension Argument {
         [
             Argument("name", .string, default: .string(name)),
             .choice("reduction", LossReduction.allCases.map(\.rawValue), default: "sum_over_batch_size"),
+            .legacy("dtype", ["float32"]),
         ]
     }
 }
@@ -88,13 +89,16 @@ package class LossOperation {
     /// Which values count, as the last `forward` found; nil when all do.
     var valueMask: UnsafePointer<UInt8>? { nil }
 
-    /// The activations whose argument, the logits, the loss takes in place of their result, once `takesLogits` is set.
+    /// The activations whose argument, the logits, the loss takes in place of their result, once `logitsActivation` is
+    /// set.
     ///
     /// A crossentropy takes the logits of a softmax and of a sigmoid alike for its own, as Keras does on TensorFlow
     /// (`_get_logits` in keras/src/backend/tensorflow/nn.py).
     var logitsActivations: [Activation] { [] }
+    /// Into which of `logitsActivations` goes what `prediction` holds; nil when that is the model's output itself.
+    var logitsActivation: Activation?
     /// Whether `prediction` is what goes into one of `logitsActivations`.
-    var takesLogits = false
+    final var takesLogits: Bool { logitsActivation != nil }
     /// Whether the prediction is compared as the model gives it; logits are lost where an axis is taken away.
     var seesOutput = true
 }

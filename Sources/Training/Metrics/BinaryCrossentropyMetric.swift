@@ -6,7 +6,7 @@ struct BinaryCrossentropyMetric: Metric {
     static let aliases = ["bce", "BCE"]
     static let arguments: [Argument] =
         Argument.metric("binary_crossentropy")
-        + BinaryCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+        + BinaryCrossentropy.arguments.filter { !["name", "reduction", "dtype"].contains($0.name) }
     static let direction: MetricDirection? = .down
 
     let configuration: Arguments

@@ -5,7 +5,7 @@ struct CategoricalCrossentropyMetric: Metric {
     static let className = "CategoricalCrossentropy"
     static let arguments: [Argument] =
         Argument.metric("categorical_crossentropy")
-        + CategoricalCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+        + CategoricalCrossentropy.arguments.filter { !["name", "reduction", "dtype"].contains($0.name) }
     static let direction: MetricDirection? = .down
 
     let configuration: Arguments

@@ -86,9 +86,9 @@ final class LossMetricOperation: MeanMetricOperation {
 
     init(_ loss: LossOperation, _ site: MetricSite) throws {
         self.loss = loss
-        let logits = site.logits.flatMap { loss.logitsActivations.contains($0.activation) ? $0.values : nil }
-        self.logits = loss.seesOutput ? logits : nil
-        loss.takesLogits = self.logits != nil
+        let logits = loss.seesOutput ? site.logits(loss.logitsActivations) : nil
+        self.logits = logits.map { UnsafePointer($0.values) }
+        loss.logitsActivation = logits?.activation
         try super.init(site, values: loss.valueShape)
     }
 

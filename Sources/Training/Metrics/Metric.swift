@@ -36,8 +36,8 @@ package struct MetricSite {
     package let prediction: [Int]
     /// What the values are weighted with.
     package var weights = WeightShapes()
-    /// The logits behind the predictions, and the losses' activations that they came through; nil when not known.
-    var logits: (values: UnsafePointer<Float>, activation: Activation)?
+    /// The logits behind the predictions where they came through one of these activations.
+    var logits: ([Activation]) -> Logits? = { _ in nil }
     let arena: Arena
 }
 

@@ -5,7 +5,9 @@ struct SparseCategoricalCrossentropyMetric: Metric {
     static let className = "SparseCategoricalCrossentropy"
     static let arguments: [Argument] =
         Argument.metric("sparse_categorical_crossentropy")
-        + SparseCategoricalCrossentropy.arguments.filter { !["name", "reduction"].contains($0.name) }
+        + SparseCategoricalCrossentropy.arguments.filter {
+            !["name", "reduction", "dtype"].contains($0.name)
+        }
     static let direction: MetricDirection? = .down
 
     let configuration: Arguments

@@ -11,7 +11,14 @@ extension Sequential {
                     inputShape, dtype: definition.inputDType, name: definition.inputName ?? "input_layer"))
         }
         for (index, layer) in stack.layers.enumerated() {
-            layers.append(Self.json(layer, builtFor: built?[index].input, &names))
+            var input = built?[index].input
+            // A layer adapted to data was built for them before it came into the stack.
+            if layer is Normalization, let stated = definition.layers[index].buildShape,
+                input?.batch(nil).accepts(stated) ?? false
+            {
+                input = stated
+            }
+            layers.append(Self.json(layer, builtFor: input, &names))
         }
         var config: JSONObject = [
             "name": .string(definition.name), "trainable": .bool(definition.trainable),

@@ -12,4 +12,11 @@ import Training
         let config = try Sequential(ModelDefinition(reading: written)).kerasConfig
         for line in config.differences(from: written) { Issue.record("\(name): \(line)") }
     }
+
+    @Test(arguments: ["core-discretization", "reshaping-crop-resizing"])
+    func layersThatWriteNoFlagAreTrainable(_ name: String) throws {
+        let model = try Sequential(ModelDefinition(reading: KerasCase(named: name).json["model"] ?? .null))
+        let frozen = model.description.layers.filter { !$0.isTrainable }
+        #expect(frozen.map(\.name) == [])
+    }
 }

@@ -57,15 +57,14 @@ final class ActivationOperation: Operation {
         }
     }
 
-    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
-        -> UnsafeMutablePointer<Float>?
-    {
+    override func valuesBefore(_ activation: Activation, of tensor: Tensor) -> UnsafeMutablePointer<Float>? {
         guard activation == self.activation.activation, tensor === output, output.count == input.count else {
             return nil
         }
-        startsBefore = true
         return input.values
     }
+
+    override func startBackwardBeforeActivation() { startsBefore = true }
 }
 
 extension Site {

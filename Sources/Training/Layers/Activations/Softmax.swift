@@ -83,13 +83,11 @@ private final class SoftmaxOperation: Operation {
         if let mask { for index in 0..<count where mask[index] == 0 { output.values[index] = 0 } }
     }
 
-    override func startBackwardBefore(_ activation: Activation, of tensor: Tensor)
-        -> UnsafeMutablePointer<Float>?
-    {
-        guard activation == .softmax, tensor === output, mask == nil else { return nil }
-        startsBefore = true
-        return input.values
+    override func valuesBefore(_ activation: Activation, of tensor: Tensor) -> UnsafeMutablePointer<Float>? {
+        activation == .softmax && tensor === output && mask == nil ? input.values : nil
     }
+
+    override func startBackwardBeforeActivation() { startsBefore = true }
 
     override func backward(_ step: Step) {
         guard let gradient = input.gradient, let outputGradient = output.gradient else { return }

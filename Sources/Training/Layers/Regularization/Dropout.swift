@@ -27,6 +27,10 @@ struct Dropout: Layer {
 
     func outputMask(for input: Shape, mask: Shape?) throws -> MaskRule { .pass }
 
+    package func handsOnInput(isTraining: Bool) -> Bool {
+        !isTraining || configuration.float("rate") <= 0
+    }
+
     func makeOperation(_ site: Site) throws -> Operation {
         let noise = configuration.has("noise_shape") ? configuration.sizes("noise_shape") : nil
         return try DropoutOperation(self, rate: configuration.float("rate"), noiseShape: noise, site)
