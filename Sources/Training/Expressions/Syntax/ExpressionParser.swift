@@ -97,7 +97,8 @@ struct ExpressionParser {
             if token.kind == .end { break }
         }
         if elements.count == 1, !isTuple { return elements[0] }
-        return tree.append(.sequence(elements), position > 0 ? range(from: start) : start..<start)
+        // An empty one ends before its first token, and blanks may stand between.
+        return tree.append(.sequence(elements), elements.isEmpty ? start..<start : range(from: start))
     }
 
     private mutating func readExpression() throws -> Int {
