@@ -83,3 +83,12 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// What make fuzz builds, with a sanitizer and instrumented throughout: of the server the parsers alone, by links.
+if Context.environment["FUZZ"] == "1" {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Training", "Protocol", .product(name: "HTTPTypes", package: "swift-http-types")],
+            path: "Tests/Fuzz", exclude: ["Corpus"]))
+}

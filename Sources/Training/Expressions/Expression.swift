@@ -89,7 +89,9 @@ public struct Expression: Sendable {
             }
             let program = ExpressionProgram(
                 inputs: [], graph: checker.graph, output: node, expression: self)
-            return Double(try program.makeRun(maximumRows: 1).forward(rows: 1)[0])
+            let run = try program.makeRun(maximumRows: 1)
+            // The value lies in the run's memory.
+            return withExtendedLifetime(run) { Double(run.forward(rows: 1)[0]) }
         }
     }
 

@@ -31,6 +31,19 @@ struct ExpressionEvaluationTests {
         #expect(value == Double(Float(value)))
     }
 
+    @Test("A number that is calculated as a tensor is read before its memory goes", arguments: 1...50)
+    func tensor(_ number: Int) throws {
+        let text = "ops.where(0.5, \(number).25, 0.0)"
+        #expect(try Expression(parsing: text).evaluate([:]) == Double(number) + 0.25)
+    }
+
+    @Test(
+        "Nothing in parentheses has no value",
+        arguments: ["( )", "()", "(  ) + 1", "abs( ( ) )", "[ ]", "(\t)"])
+    func nothing(_ text: String) {
+        #expect(throws: Problem.self) { try Expression(parsing: text).evaluate([:]) }
+    }
+
     @Test("A schedule of the step runs without being checked again") func schedule() throws {
         let program = try Expression(parsing: "0.01 * K.exp(-0.1 * step)").program(inputs: [
             ExpressionInput("step", shape: [])
