@@ -18,10 +18,10 @@ def prepare(server):
     server.upload("data", x=X, y=Y)
     server.define(
         "model",
-        layer("Dense", units=256, activation="relu", input_dim=48),
+        layer("Dense", units=512, activation="relu", input_dim=48),
         layer("Dropout", rate=0.3),
         layer("BatchNormalization"),
-        layer("Dense", units=256, activation="tanh"),
+        layer("Dense", units=512, activation="tanh"),
         layer("Dense", units=5, activation="softmax"),
         seed=11,
     )
@@ -51,7 +51,7 @@ def result(server, job):
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("undisturbed"), "--threads", "1", "--checkpoint-interval", "0").start()
-    job = server.end(prepare(server))
+    job = server.end(prepare(server), 600)
     events = server.events(job)
     assert not [event for event in events if is_midway(event)]
     wanted = result(server, job)
@@ -86,7 +86,7 @@ def test_killed_in_an_epoch_it_ends_with_the_same_bits(launch, undisturbed):
         server.kill()
         server.start()
         reached.append((epoch, step))
-    job = server.end(job)
+    job = server.end(job, 600)
     assert result(server, job) == undisturbed
     events = server.events(job)
     resumed = [event["data"] for event in events if event["event"] == "resumed"]
@@ -103,7 +103,7 @@ def test_stopped_in_an_epoch_it_loses_no_batch(launch, undisturbed):
     seen = good(server.get(f"/v1/jobs/{job['id']}")).json()["progress"]
     assert server.stop() == 0
     server.start()
-    job = server.end(job)
+    job = server.end(job, 600)
     assert result(server, job) == undisturbed
     resumed = [event["data"] for event in server.events(job) if event["event"] == "resumed"]
     assert len(resumed) == 1 and (resumed[0]["epoch"], resumed[0].get("step", 0)) >= (seen["epoch"], seen["step"])
@@ -126,7 +126,7 @@ def test_a_checkpoint_that_cannot_be_written_is_told(launch):
         time.sleep(0.01)
     assert told, "no event tells of it"
     obstacle.rmdir()
-    job = server.end(job)
+    job = server.end(job, 600)
     events = server.events(job)
     assert any(event["event"] == "checkpoint" for event in events)
     log = (server.folder / "log").read_text()

@@ -68,13 +68,13 @@ def reset_readers(folder, readers, rounds):
 def cut_streams(folder, cuts):
     dice = random.Random(1)
     with serving(folder) as server:
-        prepare(server, units=16, rows=500)
+        prepare(server, units=256)
         job = start_fit(server, epochs=100_000)
         seen, last = [], 0
         for _ in range(cuts):
             sock = open_stream(server, job, last)
             sock.settimeout(30)
-            wanted, buffer = dice.randrange(1, 6000), b""
+            wanted, buffer = dice.randrange(1, 1500), b""
             while len(buffer) < wanted:
                 piece = sock.recv(min(2048, wanted - len(buffer)))
                 if not piece:

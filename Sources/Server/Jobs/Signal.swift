@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Tells tasks that something has changed; they look for themselves what it is.
@@ -32,12 +31,9 @@ final class Signal: Sendable {
             state.nextToken += 1
             return state.nextToken
         }
-        let timer = seconds.map { seconds in
-            let timer = DispatchSource.makeTimerSource()
-            timer.schedule(deadline: .now() + max(0, min(seconds, 1e6)))
-            timer.setEventHandler { self.wake(token) }
-            return timer
-        }
+        // Not a Dispatch timer: one that is cancelled leaves some memory behind.
+        var timer: Task<Void, Never>?
+        defer { timer?.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
@@ -46,15 +42,17 @@ final class Signal: Sendable {
                     return false
                 }
                 if isOver { return continuation.resume() }
-                timer?.activate()
+                if let seconds {
+                    timer = Task {
+                        try? await Task.sleep(for: .seconds(max(0, min(seconds, 1e6))))
+                        wake(token)
+                    }
+                }
                 if Task.isCancelled { wake(token) }
             }
         } onCancel: {
             wake(token)
         }
-        // A source must be active when it is released.
-        timer?.activate()
-        timer?.cancel()
     }
 
     private func wake(_ token: Int) {
