@@ -225,8 +225,9 @@ def test_the_bar_is_that_of_keras(server, command, guide, capsys):
 
 
 def slow(server, command, name):
-    """A fit of many batches, which runs for as long as it is let."""
-    server.define(name, layer("Dense", units=256, activation="relu", input_dim=100), layer("Dense", units=1))
+    """A fit of long epochs of many batches, which runs for as long as it is let."""
+    wide = [layer("Dense", units=1024, activation="relu") for _ in range(2)]
+    server.define(name, layer("InputLayer", batch_shape=[None, 100]), *wide, layer("Dense", units=1))
     server.compile(name, "sgd")
     return command("fit", name, "--x", "client-x", "--y", "client-y", "--epochs", "1000000", "--batch-size", "1").strip()
 

@@ -102,7 +102,7 @@ import Testing
             "layers": [["class_name": "Dense", "config": ["units": 100000, "input_dim": 1000]]]
         ]
         let answer = try await service.put("/v1/models/m", body)
-        #expect(answer.status == 422 && answer.words.contains("400000000"))
+        #expect(answer.status == 422 && answer.words.contains("400400000 bytes"))
     }
 
     @Test func layersAreAddedAndTakenAway() async throws {
