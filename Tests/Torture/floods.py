@@ -26,7 +26,7 @@ def need_descriptors(count):
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
 
 
-@check("connections that send one header byte every 5 s, each cut with 408", {"connections": 500}, {"connections": 100})
+@check("connections that send one header byte every 5 s, each cut with 408", {"connections": 500}, {"connections": 100}, is_measured=True)
 def slow_headers(folder, connections):
     async def one(host, port):
         reader, writer = await asyncio.open_connection(host, port)
@@ -54,7 +54,7 @@ def slow_headers(folder, connections):
     return hold(len(cut) == connections and min(cut) > 8 and max(cut) < 13 and p99 < 100, figures)
 
 
-@check("uploads at 100 B/s, cut by the minimum rate", {"uploads": 200}, {"uploads": 40})
+@check("uploads at 100 B/s, cut by the minimum rate", {"uploads": 200}, {"uploads": 40}, is_measured=True)
 def slow_uploads(folder, uploads):
     async def one(host, port, number):
         reader, writer = await asyncio.open_connection(host, port)
@@ -88,7 +88,7 @@ def slow_uploads(folder, uploads):
     return hold(cut == uploads and left == 0 and max(seconds) < 40, figures)
 
 
-@check("clients that read a 50 MB array at 1 KB/s", {"clients": 100, "seconds": 20}, {"clients": 30, "seconds": 4})
+@check("clients that read a 50 MB array at 1 KB/s", {"clients": 100, "seconds": 20}, {"clients": 30, "seconds": 4}, is_measured=True)
 def slow_readers(folder, clients, seconds):
     with serving(folder) as server:
         server.upload("big", np.zeros(50 * MIB // 8))
@@ -171,7 +171,7 @@ def few_descriptors(folder, connections):
 
 
 @check(
-    "connects and closes, then as many resets", {"connects": 50_000, "resets": 50_000}, {"connects": 4000, "resets": 4000})
+    "connects and closes, then as many resets", {"connects": 50_000, "resets": 50_000}, {"connects": 4000, "resets": 4000}, is_measured=True)
 def churn(folder, connects, resets):
     linger = struct.pack("ii", 1, 0)
 
@@ -207,7 +207,7 @@ def churn(folder, connects, resets):
 
 
 @check(
-    "status polling while a job trains on all cores", {"connections": 64, "seconds": 20}, {"connections": 64, "seconds": 4})
+    "status polling while a job trains on all cores", {"connections": 64, "seconds": 20}, {"connections": 64, "seconds": 4}, is_measured=True)
 def polling(folder, connections, seconds):
     async def one(host, port, path, until_time, took):
         reader, writer = await asyncio.open_connection(host, port)

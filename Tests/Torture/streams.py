@@ -29,7 +29,7 @@ def losses(server, job):
 
 
 @check(
-    "event streams reset at once, again and again", {"readers": 200, "rounds": 50}, {"readers": 100, "rounds": 6})
+    "event streams reset at once, again and again", {"readers": 200, "rounds": 50}, {"readers": 100, "rounds": 6}, is_measured=True)
 def reset_readers(folder, readers, rounds):
     with serving(folder) as server:
         prepare(server)
@@ -114,7 +114,7 @@ def whole_events(buffer):
     return [int(block.split(b"\n")[0][4:]) for block in blocks if block.startswith(b"id: ")]
 
 
-@check("a reader of events that stops", {"seconds": 60}, {"seconds": 6})
+@check("a reader of events that stops", {"seconds": 60}, {"seconds": 6}, is_measured=True)
 def stopped_reader(folder, seconds):
     def pace(server, job, seconds):
         began = epochs(server, job)

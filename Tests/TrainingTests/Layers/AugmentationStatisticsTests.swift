@@ -105,7 +105,7 @@ import Training
         let trial = try LayerTrial(layer, shape: [2, 4, 5, 1])
         let x = (0..<40).map { Float($0 % 20) }
         var counts = [Int](repeating: 0, count: 20)
-        for iteration in 0..<100_000 {
+        for iteration in 0..<1_000_000 {
             trial.step.iteration = UInt64(iteration)
             let y = trial.forward(x, rows: 2)
             if y[0] != y[6] { Issue.record("two images are cut at two places") }
@@ -113,7 +113,7 @@ import Training
         }
         for top in 0..<3 {
             for left in 0..<3 {
-                expectShare(Double(counts[top * 5 + left]), of: 100_000, 1 / 9.0, "\(top), \(left)")
+                expectShare(Double(counts[top * 5 + left]), of: 1_000_000, 1 / 9.0, "\(top), \(left)")
                 counts[top * 5 + left] = 0
             }
         }
