@@ -3,7 +3,7 @@
 
     server.py            # FITD names the binary; needs wrk, and Swift for the Hummingbird server
 
-Polling is held against a Hummingbird 2 server (`Benchmarks/Hummingbird`) that answers the same bytes.
+Polling is held against a Hummingbird 2 server (`Benchmarks/Polling`) that answers the same bytes.
 """
 
 import concurrent.futures
@@ -124,7 +124,7 @@ def polling(server, busy):
     server.call("GET", f"/v1/jobs/{busy}?wait=60")
     ended = f"/v1/jobs/{busy}"
     body = json.dumps(server.call("GET", ended), separators=(",", ":")).encode()
-    package = HERE / "Hummingbird"
+    package = HERE / "Polling"
     subprocess.run(["swift", "build", "-c", "release", "--package-path", package], check=True, stdout=sys.stderr)
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)

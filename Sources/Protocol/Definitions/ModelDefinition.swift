@@ -93,6 +93,14 @@ public struct ModelDefinition: Sendable, Hashable {
                 faults.add(place.appending("trainable"), "trainable is true or false, not \(value.brief).")
             }
         }
+        if let value = config["dtype"], !value.isNull,
+            !["float32", "float64"].contains(Self.dtypeName(value))
+        {
+            faults.add(
+                place.appending("dtype"),
+                "dtype is float32 or float64, not \(Self.dtypeName(value).map { "'\($0.prefix(40))'" } ?? value.brief)."
+            )
+        }
         guard let layers = config["layers"]?.array else {
             faults.add(
                 place.appending("layers"), "A Sequential model needs a list of layers; it may be empty.")

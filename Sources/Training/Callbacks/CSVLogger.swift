@@ -6,7 +6,6 @@ import Protocol
 /// Each fit begins with no files, so that `append` finds none to append to and changes nothing.
 struct CSVLogger: Callback {
     static let className = "CSVLogger"
-    static let aliases = ["csv_logger"]
     static let arguments: [Argument] = [
         .string("filename"),
         .string("separator", default: ","),

@@ -4,7 +4,6 @@ import Protocol
 /// (keras/src/callbacks/reduce_lr_on_plateau.py).
 struct ReduceLROnPlateau: Callback {
     static let className = "ReduceLROnPlateau"
-    static let aliases = ["reduce_lr_on_plateau"]
     static let arguments: [Argument] = [
         .monitor,
         .number("factor", default: 0.1),

@@ -4,7 +4,6 @@ import Protocol
 /// (keras/src/callbacks/swap_ema_weights.py).
 struct SwapEMAWeights: Callback {
     static let className = "SwapEMAWeights"
-    static let aliases = ["swap_ema_weights"]
     static let arguments: [Argument] = [.boolean("swap_on_epoch", default: false)]
 
     let configuration: Arguments

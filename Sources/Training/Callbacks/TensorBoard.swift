@@ -7,7 +7,7 @@ import Protocol
 /// of an epoch too. Images, embeddings and profiles are not written.
 struct TensorBoard: Callback {
     static let className = "TensorBoard"
-    static let aliases = ["tensorboard", "tensor_board"]
+    static let aliases = ["tensorboard"]
     static let arguments: [Argument] = [
         .string("log_dir", default: "logs"),
         .integer("histogram_freq", in: 0...Int(Int32.max), default: 0),

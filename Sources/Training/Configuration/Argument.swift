@@ -30,8 +30,9 @@ package struct Argument: Sendable {
         case layer
         case cells
         case layers
-        /// The type of numbers: a name, or Keras's DTypePolicy of one.
-        case dtype
+        /// The type of numbers, one of these: a name, or Keras's DTypePolicy of one, which is how Keras writes it
+        /// unless `byName`.
+        case dtype([String], byName: Bool)
         /// Anything; the class checks it.
         case value
         /// Accepted from older versions of Keras and without effect, provided it has one of these values.
@@ -128,6 +129,16 @@ extension Argument {
     static func constraint(_ name: String) -> Argument {
         Argument(name, .constraint, default: .null)
     }
+
+    /// The type that a layer computes with. A float64 is computed as a float32 too, which agrees to its digits.
+    static func dtype(_ others: [String] = [], byName: Bool = false) -> Argument {
+        Argument("dtype", .dtype(["float32", "float64"] + others, byName: byName), default: "float32")
+    }
+
+    /// The types of whole numbers, for layers that give no others.
+    static let wholeDTypes = [
+        "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
+    ]
 
     static func legacy(_ name: String, _ values: [JSONValue]) -> Argument {
         Argument(name, .legacy(values), default: .null)

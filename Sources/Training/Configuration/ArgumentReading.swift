@@ -30,8 +30,8 @@ extension Argument {
             return (try list(value), nil)
         case .value, .legacy:
             return (value, nil)
-        case .dtype:
-            return (try dtype(value), nil)
+        case .dtype(let known, let byName):
+            return (try dtype(value, of: known, byName: byName), nil)
         default:
             return try object(value, at: place, faults: faults)
         }
@@ -131,13 +131,14 @@ extension Argument {
         return value
     }
 
-    /// The policy that Keras writes for a type. What is computed here is float32, whichever is named.
-    private func dtype(_ value: JSONValue) throws(ArgumentError) -> JSONValue {
-        let known = ["float32", "float64", "float16", "bfloat16", "mixed_float16", "mixed_bfloat16"]
-        let whole = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"]
-        guard let name = ModelDefinition.dtypeName(value), (known + whole).contains(name) else {
-            throw wrong("is one of \(known.joined(separator: ", "))", value)
+    private func dtype(
+        _ value: JSONValue, of known: [String], byName: Bool
+    ) throws(ArgumentError) -> JSONValue {
+        let name = ModelDefinition.dtypeName(value)
+        guard let name, known.contains(name) else {
+            throw wrong("is one of \(known.joined(separator: ", "))", name.map { .string($0) } ?? value)
         }
+        if byName { return .string(name) }
         return [
             "module": "keras", "class_name": "DTypePolicy", "config": ["name": .string(name)],
             "registered_name": nil,

@@ -8,7 +8,7 @@ struct InputLayer: Layer {
     static let aliases = ["Input"]
     static let arguments: [Argument] = [
         Argument("batch_shape", .shape, default: .null, aliases: ["batch_input_shape"]),
-        Argument("dtype", .value, default: "float32"),
+        .dtype(Argument.wholeDTypes, byName: true),
         .boolean("sparse", default: false),
         .boolean("ragged", default: false),
         Argument("name", .string, default: ""),

@@ -111,7 +111,7 @@ extension Argument {
     static let layer: [Argument] = [
         Argument("name", .string, default: ""),
         .boolean("trainable", default: true),
-        Argument("dtype", .dtype, default: "float32"),
+        .dtype(),
     ]
 
     /// What every layer takes that Keras does not write.

@@ -44,8 +44,8 @@ public struct Sequential: Sendable {
 
     private static func checkInput(_ definition: ModelDefinition, faults: Faults) {
         let known = [
-            "float32", "float64", "float16", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
-            "uint64", "bool",
+            "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+            "bool",
         ]
         if !known.contains(definition.inputDType) {
             faults.add(

@@ -7,7 +7,8 @@ import Protocol
 struct CategoryEncoding: Layer {
     static let className = "CategoryEncoding"
     static let arguments: [Argument] =
-        Argument.layer + [
+        Argument.layer.filter { $0.name != "dtype" } + [
+            .dtype(Argument.wholeDTypes),
             .integer("num_tokens", aliases: ["max_tokens"]),
             .choice("output_mode", ["multi_hot", "one_hot", "count", "binary"], default: "multi_hot"),
             .legacy("sparse", [false]),

@@ -13,7 +13,7 @@ struct Discretization: Layer {
         .choice("output_mode", ["int", "one_hot", "multi_hot", "count"], default: "int"),
         .boolean("sparse", default: false),
         Argument("name", .string, default: ""),
-        Argument("dtype", .value, default: "float32"),
+        .dtype(Argument.wholeDTypes, byName: true),
         .legacy("trainable", []),
     ]
 

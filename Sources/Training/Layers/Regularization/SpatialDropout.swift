@@ -37,7 +37,7 @@ extension SpatialDropoutLayer {
     static var bareArguments: [Argument] {
         [
             .number("rate", in: 0...1), .randomSeed, Argument("name", .string, default: ""),
-            Argument("dtype", .value, default: "float32"), .legacy("trainable", []),
+            .dtype(byName: true), .legacy("trainable", []),
         ]
     }
 
