@@ -34,6 +34,8 @@ let package = Package(
         .systemLibrary(
             name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        // Linux's epoll, which Swift's Glibc module leaves out.
+        .systemLibrary(name: "CEpoll"),
         // Says at the start what the processor lacks of what the inner loops were built for.
         .target(name: "CProcessor", cSettings: [.unsafeFlags(machine)]),
         .target(
@@ -54,7 +56,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Training", "Protocol", "COpenSSL", "CZlib",
+                "Training", "Protocol", "CEpoll", "COpenSSL", "CZlib",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift"),

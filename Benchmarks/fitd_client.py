@@ -23,10 +23,10 @@ def definition(layer):
 class Server:
     """`fitd serve` on a free port with a data directory of its own, and one connection to it that is kept open."""
 
-    def __init__(self, binary, folder=None):
+    def __init__(self, binary, folder=None, options=()):
         self.folder = tempfile.TemporaryDirectory(dir=folder)
         self.process = subprocess.Popen(
-            [binary, "serve", "--port", "0", "--data-dir", pathlib.Path(self.folder.name, "data")],
+            [binary, "serve", "--port", "0", "--data-dir", pathlib.Path(self.folder.name, "data"), *options],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         self.url = self.process.stdout.readline().removeprefix("fitd listening on ").strip()

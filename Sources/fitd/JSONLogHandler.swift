@@ -22,9 +22,7 @@ struct JSONLogHandler: LogHandler {
         for (name, value) in all.sorted(by: { $0.key < $1.key }) where members[name] == nil {
             members[name] = Self.json(value)
         }
-        var line = JSONValue.object(members).encoded() + [0x0A]
-        // One call a line, so that lines of several threads do not mix.
-        line.withUnsafeMutableBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        StandardError.write(line: JSONValue.object(members).encoded())
     }
 
     private static func json(_ value: Logger.Metadata.Value) -> JSONValue {

@@ -96,9 +96,7 @@ struct Serve: AsyncParsableCommand {
         let isJSON = logFormat == .json
         LoggingSystem.bootstrap { label in
             if isJSON { return JSONLogHandler(label: label, logLevel: level) }
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+            return TextLogHandler(label: label, logLevel: level)
         }
         var configuration = ServerConfiguration()
         configuration.host = host

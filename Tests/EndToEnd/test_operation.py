@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -115,6 +116,20 @@ def test_the_log_as_json(launch):
     assert (request["message"], request["method"], request["status"]) == ("request", "GET", 200)
     changes = [line for line in lines if line.get("id") == "and-me"]
     assert {(line["logger"], line["status"]) for line in changes} == {("fitd", 404), ("fitd.audit", 404)}
+
+
+def test_the_log_as_text(launch):
+    server = launch("text")
+    good(server.get("/v1/models", headers={"X-Request-Id": "find-me"}))
+    problem(server.delete("/v1/models/nothing", headers={"X-Request-Id": "and-me"}), 404)
+    assert server.stop() == 0
+    lines = log(server).splitlines()
+    time = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    assert all(re.match(rf"{time} (info|notice) fitd[.a-z]*: \w", line) for line in lines), lines
+    (request,) = [line for line in lines if "id=find-me" in line]
+    assert re.search(r"info fitd: request .*method=GET .*status=200 target=/v1/models$", request), request
+    (change,) = [line for line in lines if "id=and-me" in line and "fitd.audit" in line]
+    assert re.search(r"notice fitd.audit: change .*path=/v1/models/nothing status=404 token=-$", change), change
 
 
 def test_metrics_as_prometheus_reads_them(launch):

@@ -12,10 +12,10 @@ public protocol Identifier: Sendable, Hashable, Comparable, CustomStringConverti
 
 extension Identifier {
     /// Reads the text form; nil for anything that this server cannot have made.
-    public init?(parsing text: some StringProtocol) {
-        guard text.hasPrefix(Self.prefix), let ulid = ULID(parsing: text.dropFirst(Self.prefix.count)) else {
-            return nil
-        }
+    public init?(parsing text: String) {
+        guard text.utf8.starts(with: Self.prefix.utf8),
+            let ulid = ULID(characters: text.utf8.dropFirst(Self.prefix.utf8.count))
+        else { return nil }
         self.init(ulid)
     }
 

@@ -22,20 +22,37 @@ public struct ULID: Sendable, Hashable, Comparable, CustomStringConvertible {
             random: (generator.next(), generator.next()))
     }
 
+    /// The value of a character: Crockford's alphabet leaves out I, L, O and U.
+    private static func digit(_ character: UInt8) -> UInt64? {
+        let letters: UInt8
+        switch character {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): return UInt64(character - UInt8(ascii: "0"))
+        case UInt8(ascii: "A")...UInt8(ascii: "H"): letters = 0
+        case UInt8(ascii: "J"), UInt8(ascii: "K"): letters = 1
+        case UInt8(ascii: "M"), UInt8(ascii: "N"): letters = 2
+        case UInt8(ascii: "P")...UInt8(ascii: "T"): letters = 3
+        case UInt8(ascii: "V")...UInt8(ascii: "Z"): letters = 4
+        default: return nil
+        }
+        return UInt64(character - UInt8(ascii: "A") - letters + 10)
+    }
+
     private init(high: UInt64, low: UInt64) {
         (self.high, self.low) = (high, low)
     }
 
     /// Reads the 26 characters as they are written, in upper case; nil for anything else.
-    public init?(parsing text: some StringProtocol) {
-        guard text.utf8.count == 26, let first = text.utf8.first, first <= UInt8(ascii: "7") else {
+    public init?(parsing text: String) { self.init(characters: text.utf8[...]) }
+
+    init?(characters: Substring.UTF8View) {
+        guard characters.count == 26, let first = characters.first, first <= UInt8(ascii: "7") else {
             return nil
         }
         var (high, low) = (UInt64(0), UInt64(0))
-        for character in text.utf8 {
-            guard let digit = Self.alphabet.firstIndex(of: character) else { return nil }
+        for character in characters {
+            guard let digit = Self.digit(character) else { return nil }
             high = high << 5 | low >> 59
-            low = low << 5 | UInt64(digit)
+            low = low << 5 | digit
         }
         self.init(high: high, low: low)
     }

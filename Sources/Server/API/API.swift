@@ -17,6 +17,7 @@ public struct API: Sendable {
     let limits: APILimits
     let remoteMonitors: [RemoteRoot]
     let streams: StreamPlaces
+    let jobAnswers = JobAnswers()
 
     /// The service over a store and its jobs.
     /// - `runtime`: What one prediction or evaluation takes of the machine.
@@ -47,11 +48,11 @@ public struct API: Sendable {
     ) -> Router {
         let audit = Audit(logger: logger)
         var router = Router()
-        router.use(ProblemFields.middleware)
+        router.use(ProblemFields())
         // Of a token no page of another site knows; where none is needed, being reached by a browser is enough.
-        if isLoopback || access == nil { router.use(SameSite.middleware) }
+        if isLoopback || access == nil { router.use(SameSite()) }
         if let access { router.use(access.middleware(audit)) }
-        router.use(audit.middleware)
+        router.use(audit)
         dashboard(&router)
         service(&router)
         tokens(&router, access)

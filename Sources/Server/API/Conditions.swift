@@ -10,6 +10,17 @@ extension EntityTag {
     }
 }
 
+/// A JSON document as it is sent, with its digest for a tag.
+struct JSONAnswer: Sendable {
+    let bytes: [UInt8]
+    let tag: EntityTag
+
+    init(_ json: JSONValue) {
+        bytes = json.encoded()
+        tag = .digest(bytes)
+    }
+}
+
 extension Request {
     /// An answer with its tag, or 304 when the client has it already.
     func answer(_ response: Response, tag: EntityTag) throws(Problem) -> Response {
@@ -23,9 +34,11 @@ extension Request {
     }
 
     /// A JSON answer whose tag is its digest.
-    func answer(json: JSONValue) throws(Problem) -> Response {
-        let bytes = json.encoded()
-        return try answer(.bytes(bytes, contentType: "application/json"), tag: .digest(bytes))
+    func answer(json: JSONValue) throws(Problem) -> Response { try answer(JSONAnswer(json)) }
+
+    /// A JSON answer that is written already.
+    func answer(_ json: JSONAnswer) throws(Problem) -> Response {
+        try answer(.bytes(json.bytes, contentType: "application/json"), tag: json.tag)
     }
 }
 

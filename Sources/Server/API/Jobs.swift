@@ -13,11 +13,18 @@ extension API {
             let page = try jobs.jobs(filter, limit: listing.limit, after: listing.after)
             return try request.answer(json: page.json(\.json))
         }
-        router.on(.get, "/v1/jobs/{job}") { request in
+        let known: ImmediateHandler = { request in
+            _ = try request.negotiated([.json])
+            guard try request.waitSeconds(upTo: limits.waitSeconds) == nil,
+                let answer = try jobAnswers.known(Self.id(request), of: jobs)
+            else { return nil }
+            return try request.answer(answer)
+        }
+        router.on(.get, "/v1/jobs/{job}", immediate: known) { request in
             _ = try request.negotiated([.json])
             let id = try Self.id(request)
             guard let seconds = try request.waitSeconds(upTo: limits.waitSeconds) else {
-                return try request.answer(json: jobs.job(id).json)
+                return try request.answer(jobAnswers.answer(id, of: jobs))
             }
             let job = try await jobs.wait(for: id, seconds: Double(seconds))
             var response = try request.answer(json: job.json)

@@ -2,13 +2,14 @@ import HTTPTypes
 import Protocol
 
 /// Adds the fields that go with a problem's status, where whoever threw it did not know of HTTP.
-enum ProblemFields {
+struct ProblemFields: Middleware {
     /// `Retry-After` with 429 and 503, and `Accept-Encoding` with 415 for a content coding (RFC 9110, 15.5.16).
-    static let middleware: Middleware = { request, next in
-        do {
-            return try await next(request)
-        } catch let problem as Problem {
-            throw ProblemResponse(problem, fields: fields(problem, request))
+    func settle(
+        _ outcome: Result<Response, any Error>, of request: Request
+    ) -> Result<Response, any Error> {
+        outcome.mapError { error in
+            guard let problem = error as? Problem else { return error }
+            return ProblemResponse(problem, fields: Self.fields(problem, request))
         }
     }
 

@@ -105,7 +105,7 @@ actor HTTPSession {
             let deadline =
                 began.map { $0 &+ configuration.headTimeout.nanoseconds }
                 ?? Connection.now() &+ configuration.idleTimeout.nanoseconds
-            switch await connection.read(until: deadline) {
+            switch await connection.nextArrival(until: deadline) {
             case .bytes(let bytes):
                 began = began ?? Connection.now()
                 input = bytes[...]
@@ -152,7 +152,8 @@ actor HTTPSession {
             default: false
             }
         }
-        return isWellFormed && (1...128).contains(given.utf8.count) ? given : ULID().description
+        return isWellFormed && (1...128).contains(given.utf8.count)
+            ? given : IdentifierSource.requests.next().description
     }
 
     private func respond(to head: RequestHead, id: String) async -> (Response, pattern: String?) {
@@ -164,23 +165,30 @@ actor HTTPSession {
             let body = RequestBody(contentLength: length) { [self] () throws(Problem) in
                 try await readContent(of: number)
             }
-            let (request, handler) = context.router.resolve(
+            let routed = context.router.route(
                 try Request(
                     id: id, head: head.request, remoteAddress: connection.remoteAddress, body: body))
-            let response = await withTaskExecutorPreference(context.handlers) {
-                await answer(request, by: handler)
-            }
-            return (response, request.pattern)
+            let pattern = routed.request.pattern
+            if let outcome = routed.outcome { return (response(outcome, to: routed.request), pattern) }
+            let response = await withTaskExecutorPreference(context.handlers) { await answer(routed) }
+            return (response, pattern)
         } catch {
             return (.problem(error), nil)
         }
     }
 
+    /// The answer of a handler that runs on the executor that the task prefers.
+    @concurrent private nonisolated func answer(_ routed: RoutedRequest) async -> Response {
+        response(await routed.answer(), to: routed.request)
+    }
+
     /// The answer that a handler gives or throws, in the coding that it is sent with.
-    @concurrent private nonisolated func answer(_ request: Request, by handler: Handler) async -> Response {
+    private nonisolated func response(
+        _ outcome: Result<Response, any Error>, to request: Request
+    ) -> Response {
         var response: Response
         do {
-            response = try await handler(request)
+            response = try outcome.get()
         } catch let problem as Problem {
             response = .problem(problem)
             // Beside a 415, what content may be coded with (RFC 9110, section 12.5.3).

@@ -14,16 +14,16 @@ struct HostField {
     init?(_ text: String) {
         let host: Substring
         var rest: Substring
-        isIPv6 = text.hasPrefix("[")
+        isIPv6 = text.utf8.first == UInt8(ascii: "[")
         if isIPv6 {
-            guard let end = text.firstIndex(of: "]") else { return nil }
+            guard let end = text.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
             host = text[text.index(after: text.startIndex)..<end]
             rest = text[text.index(after: end)...]
             var address = in6_addr()
             guard inet_pton(AF_INET6, String(host), &address) == 1 else { return nil }
         } else {
-            host = text.prefix { $0 != ":" }
-            rest = text[host.endIndex...]
+            let end = text.utf8.firstIndex(of: UInt8(ascii: ":")) ?? text.endIndex
+            (host, rest) = (text[..<end], text[end...])
             guard !host.isEmpty, host.utf8.allSatisfy(Self.isNameByte) else { return nil }
         }
         name = host.lowercased()

@@ -6,9 +6,9 @@ struct RequestTarget {
     let query: Substring?
 
     init(_ target: String) {
-        if let mark = target.firstIndex(of: "?") {
+        if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
             path = target[..<mark]
-            query = target[target.index(after: mark)...]
+            query = target[target.utf8.index(after: mark)...]
         } else {
             path = target[...]
             query = nil
@@ -17,11 +17,11 @@ struct RequestTarget {
 
     /// The decoded segments behind the leading slash; `/` has none, and a slash at the end adds an empty one.
     func segments() throws(Problem) -> [String] {
-        guard path.hasPrefix("/"), path.utf8.count > 1 else { return [] }
+        guard path.utf8.first == UInt8(ascii: "/"), path.utf8.count > 1 else { return [] }
         var segments: [String] = []
-        for segment in path.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            segments.append(try Self.decode(segment, plusIsSpace: false))
-        }
+        let parts = path.utf8.dropFirst().split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        for part in parts { segments.append(try Self.decode(Substring(part), plusIsSpace: false)) }
         return segments
     }
 
@@ -41,6 +41,8 @@ struct RequestTarget {
     }
 
     private static func decode(_ text: Substring, plusIsSpace: Bool) throws(Problem) -> String {
+        let isPlain = text.utf8.allSatisfy { $0 != UInt8(ascii: "%") && $0 != UInt8(ascii: "+") && $0 != 0 }
+        if isPlain { return String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()

@@ -4,9 +4,13 @@ import Synchronization
 
 /// The first lines of an answer as they go over the wire (RFC 9112, 4).
 func encodeHead(status: HTTPResponse.Status, fields: HTTPFields) -> [UInt8] {
-    var text = "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n"
-    for field in fields { text += "\(field.name.rawName): \(field.value)\r\n" }
-    return Array((text + "\r\n").utf8)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(1024)
+    func append(_ parts: String...) { for part in parts { bytes.append(contentsOf: part.utf8) } }
+    append("HTTP/1.1 \(status.code) ", status.reasonPhrase, "\r\n")
+    for field in fields { append(field.name.rawName, ": ", field.value, "\r\n") }
+    append("\r\n")
+    return bytes
 }
 
 /// The time of day as `Date` has it (RFC 9110, 5.6.7), made once a second.

@@ -5,8 +5,8 @@ import Protocol
 /// anything else as 500.
 public typealias Handler = @Sendable (Request) async throws -> Response
 
-/// Wraps every handler: it may answer itself, or ask `next` and change the answer.
-public typealias Middleware = @Sendable (_ request: Request, _ next: Handler) async throws -> Response
+/// Answers one request at once, from memory alone; nil when that takes the handler.
+public typealias ImmediateHandler = @Sendable (Request) throws -> Response?
 
 /// Which handler answers which request.
 ///
@@ -16,6 +16,7 @@ public struct Router: Sendable {
     private struct Route {
         let pattern: String
         let names: [String]
+        var immediate: ImmediateHandler?
         let handler: Handler
     }
 
@@ -28,7 +29,7 @@ public struct Router: Sendable {
     }
 
     private var root = Node()
-    private var middleware: [Middleware] = []
+    private var middleware: [any Middleware] = []
 
     /// Every registered method with its pattern, in the order of registration.
     public private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
@@ -42,48 +43,53 @@ public struct Router: Sendable {
     public init() {}
 
     /// Has `handler` answer a method of the paths that match `pattern`; the last registration wins.
-    /// - `takesRest`: Whether the last parameter takes all that follows in the path, slashes and all.
+    /// - Parameters:
+    ///   - takesRest: Whether the last parameter takes all that follows in the path, slashes and all.
+    ///   - immediate: Is asked first, on the connection's queue, where nothing may wait.
     public mutating func on(
-        _ method: HTTPRequest.Method, _ pattern: String, takesRest: Bool = false, _ handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ pattern: String, takesRest: Bool = false,
+        immediate: ImmediateHandler? = nil, _ handler: @escaping Handler
     ) {
         let segments = pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         let route = Route(
             pattern: pattern,
             names: segments.filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) },
-            handler: handler)
+            immediate: immediate, handler: handler)
         Self.insert(
             route, method, at: pattern == "/" ? [] : segments[...], takesRest: takesRest, in: &root)
         routes.append((method, pattern))
     }
 
-    /// Wraps every handler, and the answers for unknown paths too. The first registered is the outermost.
-    public mutating func use(_ wrapper: @escaping Middleware) {
-        middleware.append(wrapper)
+    /// Stands around every handler, and the answers for unknown paths too. The first registered is the outermost.
+    public mutating func use(_ middleware: any Middleware) {
+        self.middleware.append(middleware)
     }
 
     /// The answer to a request: that of the handler, 404 for an unknown path, 405 with `Allow` for another
     /// method of a known path, 501 for an unknown method. Throws what the handler throws.
     public func respond(to request: Request) async throws -> Response {
-        let (request, handler) = resolve(request)
-        return try await handler(request)
+        try await route(request).answer().get()
     }
 
-    /// The request with its parameters and pattern filled in, and what answers it.
-    func resolve(_ request: Request) -> (Request, Handler) {
+    /// The request with its parameters and pattern filled in, admitted or refused, and answered if that can be at once.
+    func route(_ request: Request) -> RoutedRequest {
         var request = request
-        var handler: Handler
+        var found: Result<Route, ProblemResponse>
         do throws(ProblemResponse) {
             let (route, values) = try match(request)
             request.parameters = Dictionary(zip(route.names, values), uniquingKeysWith: { _, last in last })
             request.pattern = route.pattern
-            handler = route.handler
+            found = .success(route)
         } catch {
-            handler = { _ in throw error }
+            found = .failure(error)
         }
-        for wrapper in middleware.reversed() {
-            handler = { [handler] request in try await wrapper(request, handler) }
+        var routed = RoutedRequest(request)
+        routed.admit(by: middleware)
+        switch found {
+        case .success(let route): routed.begin(route.handler, immediate: route.immediate)
+        case .failure(let problem): routed.refuse(problem)
         }
-        return (request, handler)
+        return routed
     }
 
     private func match(_ request: Request) throws(ProblemResponse) -> (Route, [String]) {

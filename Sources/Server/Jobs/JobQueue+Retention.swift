@@ -11,6 +11,7 @@ extension JobQueue {
             let forgotten = try await store.onWriter { () throws(Problem) in
                 let ended = try self.store.endedJobs(before: time, limit: 50)
                 for id in ended { try self.store.deleteJob(id) }
+                self.deletions.add(1, ordering: .acquiringAndReleasing)
                 return ended.count
             }
             guard forgotten > 0 else { break }

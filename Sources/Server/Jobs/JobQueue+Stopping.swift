@@ -41,6 +41,7 @@ extension JobQueue {
             }
             _ = try self.store.job(id)
             try self.store.deleteJob(id)
+            self.deletions.add(1, ordering: .acquiringAndReleasing)
         }
     }
 

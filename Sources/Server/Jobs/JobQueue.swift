@@ -34,6 +34,8 @@ public final class JobQueue: Sendable {
     let state = Mutex(State())
     /// Told when work comes, begins or ends, a thread stops, or the phase changes.
     let changed = Signal()
+    /// How many times ended jobs have been forgotten.
+    let deletions = Atomic(0)
     private let workers: Int
     /// Seconds for which a job runs; nil for any time.
     let longestRun: Int?

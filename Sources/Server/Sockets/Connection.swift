@@ -21,7 +21,7 @@ actor Connection {
     private enum Wake { case ready, timedOut }
     private enum Ending { case end, gone }
 
-    private static let inboxLimit = 64 << 10
+    private static let inboxLimit = DescriptorPoller.receiveLimit
     private static let pieceSize = 256 << 10
     private static let never = UInt64.max
 
@@ -36,12 +36,12 @@ actor Connection {
     /// Entered by each source, and left when it has closed its descriptor.
     private let descriptors = DispatchGroup()
 
-    private var readSource: DescriptorSource?
+    private var readSource: PolledDescriptor?
     private var reader: CheckedContinuation<Wake, Never>?
     private var inbox: [UInt8] = []
     private var ending: Ending?
 
-    private var writeSource: DescriptorSource?
+    private var writeSource: PolledDescriptor?
     private var writer: CheckedContinuation<Wake, Never>?
     private var writersInLine: [CheckedContinuation<Void, Never>] = []
     private var isWriting = false
@@ -72,8 +72,8 @@ actor Connection {
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         descriptors.enter()
-        readSource = DescriptorSource(
-            .readable, of: descriptor, on: executor.queue,
+        readSource = PolledDescriptor(
+            .readable, of: descriptor, by: executor.poller,
             handler: { [self] in assumeIsolated { $0.readable() } },
             closed: { [descriptors] in descriptors.leave() })
         readSource?.resume()
@@ -87,7 +87,8 @@ actor Connection {
         await withTaskExecutorPreference(executor) { await nextArrival(until: deadline) }
     }
 
-    private func nextArrival(until deadline: UInt64) async -> Arrival {
+    /// The same, for a task that prefers the connection's executor already.
+    func nextArrival(until deadline: UInt64) async -> Arrival {
         guard reader == nil else { return .gone }
         while true {
             if inbox.isEmpty, ending == nil { receive() }
@@ -128,17 +129,8 @@ actor Connection {
 
     /// Takes what has arrived, up to the limit of the inbox.
     private func receive() {
-        var status = 0
-        var chunk = [UInt8](unsafeUninitializedCapacity: Self.inboxLimit) { buffer, count in
-            repeat {
-                status = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            } while status < 0
-                && errno == EINTR
-            count = max(0, status)
-        }
+        let (status, chunk) = executor.poller.receive(from: descriptor)
         if status > 0 {
-            // A few bytes in a large allocation would be held as long as a request is incomplete.
-            if chunk.count < Self.inboxLimit / 4 { chunk = chunk.withUnsafeBufferPointer(Array.init) }
             if let tls { decrypt(chunk, with: tls) } else { deliver(chunk) }
         } else if status == 0 {
             ending = .end
@@ -255,8 +247,8 @@ actor Connection {
             let writeDescriptor = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
             guard writeDescriptor >= 0 else { return lose() }
             descriptors.enter()
-            writeSource = DescriptorSource(
-                .writable, of: writeDescriptor, on: executor.queue,
+            writeSource = PolledDescriptor(
+                .writable, of: writeDescriptor, by: executor.poller,
                 handler: { [self] in assumeIsolated { $0.writable() } },
                 closed: { [descriptors] in descriptors.leave() })
         }

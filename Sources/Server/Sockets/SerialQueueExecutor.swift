@@ -11,8 +11,13 @@ import Dispatch
 /// without a preference on the cooperative pool, which somebody else may be blocking.
 final class SerialQueueExecutor: SerialExecutor, TaskExecutor {
     let queue: DispatchQueue
+    /// Waits for the descriptors of what lives on the queue.
+    let poller: DescriptorPoller
 
-    init(label: String) { queue = DispatchQueue(label: label) }
+    init(label: String) {
+        queue = DispatchQueue(label: label)
+        poller = DescriptorPoller(queue: queue)
+    }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

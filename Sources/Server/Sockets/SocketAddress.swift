@@ -11,12 +11,11 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     public init(host: String, port: Int) {
         self.host = host
         self.port = port
+        description = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// `127.0.0.1:8080`, `[::1]:8080`, as it stands in a URL.
-    public var description: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-    }
+    public let description: String
 
     /// Whether only this machine reaches the address.
     public var isLoopback: Bool {

@@ -33,6 +33,20 @@ import Testing
         #expect(try await service.get("/v1/jobs/\(compile)/history").status == 404)
     }
 
+    @Test func anEndedJobIsAnsweredTheSameUntilItIsDeleted() async throws {
+        let first = try await fitted()
+        let again = try await service.ended(service.post("/v1/models/m/fit", .fit(epochs: 1)))
+        let ids = [first, try #require(again["id"]?.string)]
+        for id in ids {
+            let answers = [try await service.get("/v1/jobs/\(id)"), try await service.get("/v1/jobs/\(id)")]
+            #expect(answers[0].json["status"] == "succeeded" && answers[0].text == answers[1].text)
+            #expect(answers[0].fields[.eTag] == answers[1].fields[.eTag])
+        }
+        #expect(try await service.send(.delete, "/v1/jobs/\(ids[0])").status == 204)
+        #expect(try await service.get("/v1/jobs/\(ids[0])").status == 404)
+        #expect(try await service.get("/v1/jobs/\(ids[1])").json["id"]?.string == ids[1])
+    }
+
     @Test func eventsInTheirForms() async throws {
         let path = "/v1/jobs/\(try await fitted())/events"
         let lines = try await service.get(path, .accept("application/x-ndjson"))

@@ -86,18 +86,58 @@ import Testing
         #expect(all.fields[.allow] == "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")
     }
 
+    /// Writes its name around each answer, and refuses what its name is asked for.
+    private struct Named: Middleware {
+        let name: String
+
+        func admit(_ request: inout Request) throws {
+            if request.queryValue("refuse") == name { throw Problem(.forbidden, name) }
+        }
+
+        func settle(
+            _ outcome: Result<Response, any Error>, of request: Request
+        ) -> Result<Response, any Error> {
+            var response: Response
+            switch outcome {
+            case .success(let given): response = given
+            case .failure(let error): response = .text((error as? Problem)?.detail ?? "unknown")
+            }
+            response.body = .bytes(Array("\(name)(\(RouterTests.content(response) ?? ""))".utf8))
+            return .success(response)
+        }
+    }
+
     @Test func middlewareWrapsInOrder() async throws {
         var router = Self.router
-        for name in ["outer", "inner"] {
-            router.use { request, next in
-                var response = try await next(request)
-                let seen = Self.content(response) ?? ""
-                response.body = .bytes(Array("\(name)(\(seen))".utf8))
-                return response
-            }
+        router.use(Named(name: "outer"))
+        router.use(Named(name: "inner"))
+        func answer(_ target: String) async throws -> String? {
+            Self.content(try await router.respond(to: Self.request(.get, target)))
         }
-        let response = try await router.respond(to: Self.request(.get, "/"))
-        #expect(Self.content(response) == "outer(inner(root))")
+        #expect(try await answer("/") == "outer(inner(root))")
+        #expect(try await answer("/nothing") == "outer(inner(unknown))")
+        // Who refuses, and what is inside of it, has no say in the answer.
+        #expect(try await answer("/?refuse=inner") == "outer(inner)")
+        await #expect(throws: Problem.self) { try await answer("/?refuse=outer") }
+    }
+
+    @Test func immediateAnswersGoBeforeTheHandler() async throws {
+        var router = Router()
+        router.on(
+            .get, "/{name}",
+            immediate: { request in
+                switch request.parameters["name"] {
+                case "known": .text("at once")
+                case "bad": throw Problem(.conflict, "at once")
+                default: nil
+                }
+            },
+            { _ in .text("in its time") })
+        for (name, text) in [("known", "at once"), ("other", "in its time")] {
+            let response = try await router.respond(to: Self.request(.get, "/\(name)"))
+            #expect(Self.content(response) == text)
+        }
+        await #expect(throws: Problem.self) { try await router.respond(to: Self.request(.get, "/bad")) }
     }
 
     @Test func routesAreListed() {

@@ -46,18 +46,21 @@ public final class AccessControl: Sendable {
     /// The tokens as they are now.
     var tokens: [Token] { state.withLock { $0.tokens } }
 
-    /// Answers 401, 403 and 429 itself, and tells `next` whose token it is.
-    func middleware(_ audit: Audit) -> Middleware {
-        { [self] request, next in
-            if let pattern = request.pattern, Self.open.contains(pattern) { return try await next(request) }
-            var request = request
+    /// Refuses with 401, 403 and 429, which `audit` records, and fills in whose token it is.
+    func middleware(_ audit: Audit) -> any Middleware { Gate(access: self, audit: audit) }
+
+    private struct Gate: Middleware {
+        let access: AccessControl
+        let audit: Audit
+
+        func admit(_ request: inout Request) throws {
+            if let pattern = request.pattern, AccessControl.open.contains(pattern) { return }
             do throws(ProblemResponse) {
-                request.token = try admitted(request)
+                request.token = try access.admitted(request)
             } catch {
                 audit.record(request, status: error.problem.kind.status)
                 throw error
             }
-            return try await next(request)
         }
     }
 

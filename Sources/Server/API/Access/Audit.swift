@@ -3,21 +3,18 @@ import Logging
 import Protocol
 
 /// Writes a line for each request that changes something, or tries to: whose token, what, and how it ended.
-struct Audit: Sendable {
+struct Audit: Middleware {
     let logger: Logger
 
     /// Records what is let through.
-    var middleware: Middleware {
-        { request, next in
-            do {
-                let response = try await next(request)
-                record(request, status: response.status.code)
-                return response
-            } catch {
-                record(request, status: Self.status(error))
-                throw error
-            }
+    func settle(
+        _ outcome: Result<Response, any Error>, of request: Request
+    ) -> Result<Response, any Error> {
+        switch outcome {
+        case .success(let response): record(request, status: response.status.code)
+        case .failure(let error): record(request, status: Self.status(error))
         }
+        return outcome
     }
 
     func record(_ request: Request, status: Int) {

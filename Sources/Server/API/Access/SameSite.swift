@@ -2,16 +2,15 @@ import HTTPTypes
 import Protocol
 
 /// Keeps pages of other web sites, open in a browser on this machine, from driving a server that trusts the machine.
-enum SameSite {
+struct SameSite: Middleware {
     /// 403 for what a browser says comes from another site's page; following a link to here is no harm.
-    static let middleware: Middleware = { request, next in
+    func admit(_ request: inout Request) throws {
         guard isOwn(request) else {
             throw Problem(.forbidden, "Pages of other web sites may not use this server.")
         }
-        return try await next(request)
     }
 
-    private static func isOwn(_ request: Request) -> Bool {
+    private func isOwn(_ request: Request) -> Bool {
         let isReading = request.method == .get || request.method == .head
         if isReading, request.fields[.fetchMode] == "navigate" { return true }
         if let site = request.fields[.fetchSite], site != "same-origin", site != "none" { return false }
