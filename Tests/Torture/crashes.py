@@ -35,10 +35,8 @@ class Client(threading.Thread):
                 self.datasets[name] = rows
                 self.server.define(name, layer("Dense", units=16, input_dim=8), layer("Dense", units=1))
                 self.models.add(name)
-                for path, body in (
-                    ("compile", {"optimizer": "adam", "loss": "mse"}),
-                    ("fit", {"x": f"{name}/x", "y": f"{name}/y", "epochs": dice.randrange(1, 30), "batch_size": 8, "seed": 1}),
-                ):
+                fit = {"x": f"{name}/x", "y": f"{name}/y", "epochs": dice.randrange(1, 30), "batch_size": 8, "seed": 1}
+                for path, body in (("compile", {"optimizer": "adam", "loss": "mse"}), ("fit", fit)):
                     key = {"Idempotency-Key": f"{name}-{path}"}
                     job = good(self.server.post(f"/v1/models/{name}/{path}", json=body, headers=key)).json()
                     self.jobs.append(job["id"])
@@ -79,8 +77,8 @@ def kills(folder, kills):
     models, datasets = sum(len(client.models) for client in clients), sum(len(client.datasets) for client in clients)
     return hold(
         not left and integrity(folder),
-        f"{datasets} datasets, {models} models and {ended} jobs acknowledged, none lost, each ended once, {given_up} of "
-        f"them as killed three times without a checkpoint; integrity ok; orphans: {left or 'none'}")
+        f"{datasets} datasets, {models} models and {ended} jobs acknowledged, none lost, each ended once, {given_up} "
+        f"of them as killed three times without a checkpoint; integrity ok; orphans: {left or 'none'}")
 
 
 def check_acknowledged(server, clients):
@@ -159,8 +157,8 @@ def killed_epochs(folder, epochs, rows):
     resumed = [event["data"] for event in server.events(job) if event["event"] == "resumed"]
     server.stop()
     midway = sum("step" in data for data in resumed)
-    told = "the same bits" if same else "DIFFER"
-    figures = f"{kills} kills, {len(resumed)} resumed, {midway} of them in the midst of an epoch; weights and History {told}"
+    told = "weights and History " + ("the same bits" if same else "DIFFER")
+    figures = f"{kills} kills, {len(resumed)} resumed, {midway} of them in the midst of an epoch; {told}"
     # A kill may come when the fit has just ended.
     return hold(same and resumed, figures)
 

@@ -50,7 +50,8 @@ def slow_headers(folder, connections):
         results = asyncio.run(all_of(*address(server)))
     cut = [when for when, is_408 in results if is_408]
     p99 = percentile(seconds, 99) * 1000
-    figures = f"{len(cut)} cut with 408 after {min(cut):.1f} to {max(cut):.1f} s; meanwhile p99 of /healthz {p99:.1f} ms"
+    waited = f"{min(cut):.1f} to {max(cut):.1f} s"
+    figures = f"{len(cut)} cut with 408 after {waited}; meanwhile p99 of /healthz {p99:.1f} ms"
     return hold(len(cut) == connections, figures, min(cut) > 8 and max(cut) < 13 and p99 < 100)
 
 
@@ -166,12 +167,16 @@ def few_descriptors(folder, connections):
         fitd.BINARY = binary
         if previous is not None:
             os.environ["FITD"] = previous
-    figures = f"all {answered} answered in turn, {open_now} descriptors at most, {spun:.2f} s of processor in 3 s of waiting"
+    spinning = f"{spun:.2f} s of processor in 3 s of waiting"
+    figures = f"all {answered} answered in turn, {open_now} descriptors at most, {spinning}"
     return hold(answered == connections and open_now <= 256, figures, spun < 0.5)
 
 
 @check(
-    "connects and closes, then as many resets", {"connects": 50_000, "resets": 50_000}, {"connects": 4000, "resets": 4000})
+    "connects and closes, then as many resets",
+    {"connects": 50_000, "resets": 50_000},
+    {"connects": 4000, "resets": 4000},
+)
 def churn(folder, connects, resets):
     linger = struct.pack("ii", 1, 0)
 
@@ -200,14 +205,17 @@ def churn(folder, connects, resets):
     change = (after[1] / before[1] - 1) * 100
     pace = (connects + resets) / seconds
     figures = (
-        f"{pace:,.0f} a second; descriptors {before[0]} before, {after[0]} after; memory {before[1] / MIB:.1f} MiB before, "
-        f"{after[1] / MIB:.1f} after ({change:+.1f} %)"
+        f"{pace:,.0f} a second; descriptors {before[0]} before, {after[0]} after; "
+        f"memory {before[1] / MIB:.1f} MiB before, {after[1] / MIB:.1f} after ({change:+.1f} %)"
     )
     return hold(after[0] <= before[0] * 1.05 + 1, figures, change <= 5)
 
 
 @check(
-    "status polling while a job trains on all cores", {"connections": 64, "seconds": 20}, {"connections": 64, "seconds": 4})
+    "status polling while a job trains on all cores",
+    {"connections": 64, "seconds": 20},
+    {"connections": 64, "seconds": 4},
+)
 def polling(folder, connections, seconds):
     async def one(host, port, path, until_time, took):
         reader, writer = await asyncio.open_connection(host, port)

@@ -5,11 +5,7 @@ import Protocol
 extension API {
     func files(_ router: inout Router) {
         router.on(.get, "/v1/jobs/{job}/files") { request in
-            _ = try request.negotiated([.json])
-            let id = try fit(request, has: "files")
-            let listing = try Listing(request)
-            let page = try store.files(of: id, limit: listing.limit, after: listing.after)
-            return try request.answer(json: page.json { Self.described($0, of: id) })
+            try list("files", for: request, page: store.files(of:limit:after:), describe: Self.described)
         }
         router.on(.get, "/v1/jobs/{job}/files/{file}", takesRest: true) { request in
             let id = try fit(request, has: "files")

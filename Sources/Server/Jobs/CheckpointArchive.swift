@@ -3,7 +3,15 @@ import Protocol
 import Training
 
 extension FitCheckpoint {
-    /// The checkpoint as a file: the model's state, where the fit stands, its History, and what callbacks remember.
+    /// The checkpoint without its History. The job's events tell that; a share in it would have the next epoch copy it.
+    var withoutHistory: FitCheckpoint {
+        var checkpoint = self
+        checkpoint.history = FitHistory()
+        return checkpoint
+    }
+
+    /// The checkpoint as a file: the model's state, where the fit stands, and what callbacks remember. Its size does
+    /// not grow with the epochs, so that many short ones can be saved, and the History stays in the events.
     func archived() throws -> [UInt8] {
         var archive = StateArchive(state)
         archive.add(
@@ -11,12 +19,6 @@ extension FitCheckpoint {
             [
                 "next_epoch": .integer(Int64(nextEpoch)), "batches_taken": .integer(Int64(batchesTaken)),
                 "passes_begun": .integer(Int64(passesBegun)), "stops_training": .bool(stopsTraining),
-            ])
-        archive.add(
-            "history",
-            [
-                "epochs": .array(history.epochs.map { .integer(Int64($0)) }),
-                "values": .object(history.values.mapValues { .array($0.map(\.json)) }),
             ])
         archive.add("callbacks", .array(callbacks.map { .object($0.values) }))
         for (index, callback) in callbacks.enumerated() {
@@ -36,7 +38,7 @@ extension FitCheckpoint {
         return try archive.encoded()
     }
 
-    /// Reads what `archived` writes.
+    /// Reads what `archived` writes; the History is empty.
     init(archive bytes: UnsafeRawBufferPointer) throws {
         let reader = try StateReader(bytes)
         let position = reader["position"]
@@ -45,11 +47,6 @@ extension FitCheckpoint {
             let passesBegun = position?["passes_begun"]?.integer,
             let stopsTraining = position?["stops_training"]?.bool
         else { throw Problem(.internalError, "The checkpoint does not say where the fit stands.") }
-        var history = FitHistory()
-        history.epochs = (reader["history"]?["epochs"]?.array ?? []).compactMap(\.integer)
-        history.values = (reader["history"]?["values"]?.object ?? [:]).mapValues { values in
-            (values.array ?? []).map(MetricValue.init)
-        }
         let partialEpoch = try reader["partial_epoch"].map { partial in
             PartialEpoch(
                 step: partial["step"]?.integer ?? 0, seconds: partial["seconds"]?.number ?? 0,
@@ -64,18 +61,8 @@ extension FitCheckpoint {
         }
         self.init(
             state: try reader.state(), nextEpoch: nextEpoch, batchesTaken: batchesTaken,
-            passesBegun: passesBegun, history: history, callbacks: callbacks, stopsTraining: stopsTraining,
+            passesBegun: passesBegun, history: FitHistory(), callbacks: callbacks,
+            stopsTraining: stopsTraining,
             partialEpoch: partialEpoch)
-    }
-}
-
-extension MetricValue {
-    /// Reads what `json` writes.
-    fileprivate init(_ json: JSONValue) {
-        if let list = json.array {
-            self = .list(list.map { $0.number ?? .nan })
-        } else {
-            self = .number(json.number ?? .nan)
-        }
     }
 }

@@ -22,4 +22,12 @@ struct EventDecoder {
         position = end + 1
         return event
     }
+
+    /// The number of the event whose line begins with these bytes; nil where it begins as no event does.
+    static func number(_ bytes: [UInt8]) -> Int? {
+        let opening = Array(#"{"id":"#.utf8)
+        guard bytes.starts(with: opening) else { return nil }
+        let digits = bytes.dropFirst(opening.count).prefix { (0x30...0x39).contains($0) }
+        return Int(String(decoding: digits, as: UTF8.self))
+    }
 }

@@ -19,10 +19,11 @@ public struct EventReader: Sendable {
     private static let allowedLag = 100
     private static let pieceSize = 64 << 10
 
-    init(_ log: EventLog, after id: Int, follow: Bool) {
+    init(_ log: EventLog, after id: Int, follow: Bool) throws(Problem) {
         self.log = log
         lastSeen = id
         limit = follow ? nil : log.position().length
+        offset = try log.start(after: id, within: Self.pieceSize)
     }
 
     /// The next events, as many as are at hand.

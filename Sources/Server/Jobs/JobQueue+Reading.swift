@@ -55,7 +55,7 @@ extension JobQueue {
     /// - `follow`: Whether to wait for what is still to come.
     /// - Throws: 404.
     public func events(of id: JobID, after: Int = 0, follow: Bool = true) throws(Problem) -> EventReader {
-        EventReader(try log(of: id), after: after, follow: follow)
+        try EventReader(try log(of: id), after: after, follow: follow)
     }
 
     /// A job's History, so far or in the end; without epochs for a job that is no fit.

@@ -68,7 +68,7 @@ public struct TrainingRunner: JobRunner {
         guard outcome.ending == .finished else { return .cancelled(model: change, notes: notes) }
         let last = context.history.epochs.last?.logs ?? [:]
         return .succeeded(
-            ["epochs_run": .integer(Int64(outcome.history.epochs.count)), "logs": .object(last)],
+            ["epochs_run": .integer(Int64(outcome.epochsRun)), "logs": .object(last)],
             model: change, notes: notes)
     }
 

@@ -44,6 +44,7 @@ public struct Backup {
             for job in try Files.names(in: "\(source)/jobs") {
                 try copyJob("\(source)/jobs/\(job)", to: "\(target)/jobs/\(job)")
             }
+            try Store.makePrivate(snapshot)
             let database = try open(source)
             try database.writeWithoutTransaction {
                 try $0.execute(sql: "VACUUM INTO ?", arguments: [snapshot])
@@ -187,17 +188,7 @@ public struct Backup {
 
     /// Copies a file and syncs the copy; false when the file is no longer there.
     private static func copyFile(_ source: String, to target: String) throws -> Bool {
-        do {
-            try FileManager.default.copyItem(atPath: source, toPath: target)
-        } catch {
-            guard access(source, F_OK) != 0 else { throw error }
-            try Files.remove(target)
-            return false
-        }
-        let descriptor = try Files.open(target, O_RDONLY)
-        defer { close(descriptor) }
-        try Files.sync(descriptor)
-        return true
+        try ifThere { try Files.copy(source, to: target) } != nil
     }
 
     /// What `body` reads; nil when it is gone.

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The system calls on files that the store is made of; each throws a `SystemError`.
+/// The system calls on files that the store is made of; each throws a `SystemError`. What they make is its owner's
+/// alone, whatever the directory.
 enum Files {
     /// Opens a file; whoever asked closes it.
     static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws -> Int32 {
@@ -58,6 +59,20 @@ enum Files {
         let descriptor = try open(path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw SystemError("sync \(path)") }
+    }
+
+    /// Makes a file that is not there yet a copy of another, and waits until it is on the disk.
+    static func copy(_ source: String, to target: String) throws {
+        let input = try open(source, O_RDONLY)
+        defer { close(input) }
+        let output = try open(target, O_WRONLY | O_CREAT | O_EXCL)
+        defer { close(output) }
+        while true {
+            let count = sendfile(output, input, nil, 1 << 30)
+            if count == 0 { break }
+            guard count > 0 || errno == EINTR else { throw SystemError("copy \(source)") }
+        }
+        try sync(output)
     }
 
     /// Gives a file another name, in place of the one that had it.

@@ -44,7 +44,15 @@ public final class Store: Sendable {
         }
     }
 
+    /// SQLite gives its log and its index the mode of the database, and a new database one that others may read.
+    static func makePrivate(_ path: String) throws {
+        Glibc.close(try Files.open(path, O_RDWR | O_CREAT))
+        // Older versions left it to SQLite. A file system without modes refuses, and has nothing to mend.
+        for file in [path, "\(path)-wal", "\(path)-shm"] { _ = chmod(file, 0o600) }
+    }
+
     private static func openDatabase(_ path: String) throws -> DatabasePool {
+        try makePrivate(path)
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)

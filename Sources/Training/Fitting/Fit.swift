@@ -157,7 +157,8 @@ public final class Fit {
         }
         // What was said before a pause is in the checkpoint.
         if ending != .paused { passNotes(to: observer) }
-        return FitOutcome(ending: ending, state: state, history: history)
+        return FitOutcome(
+            ending: ending, state: state, history: history, epochsRun: nextEpoch - options.initialEpoch)
     }
 
     /// One epoch with its validation, or what is left of it; false when it was stopped in the middle.

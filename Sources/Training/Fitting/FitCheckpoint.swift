@@ -10,7 +10,7 @@ public struct FitCheckpoint: Sendable, Hashable {
     public var batchesTaken: Int
     /// Passes begun over the samples.
     public var passesBegun: Int
-    /// The figures of the epochs so far.
+    /// The figures of the epochs so far; nothing else depends on them.
     public var history: FitHistory
     /// What the callbacks remember, in their order.
     public var callbacks: [CallbackMemory]

@@ -49,6 +49,8 @@ public struct FitOutcome: Sendable {
     public let ending: Ending
     /// The model as the fit leaves it.
     public let state: ModelState
-    /// The figures of every epoch.
+    /// The figures of every epoch; of those before an interruption as far as its checkpoint has them.
     public let history: FitHistory
+    /// How many epochs were run to their end, those before an interruption included.
+    public let epochsRun: Int
 }

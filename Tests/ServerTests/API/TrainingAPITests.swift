@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Protocol
 import Server
@@ -140,7 +141,8 @@ import Testing
         let (data, job) = try await interrupted(body)
         let id = job.description
         let back = try TestService(data.crashed())
-        try await back.ended(back.get("/v1/jobs/\(id)"))
+        let ended = try await back.ended(back.get("/v1/jobs/\(id)"))
+        #expect(ended["result"]?["epochs_run"] == 4000)
         let events = try await back.jobs.allEvents(of: job)
         #expect(events.contains { $0.kind == .resumed })
         let wholeID = try #require(whole["id"]?.string)
@@ -149,6 +151,24 @@ import Testing
                 == service.get("/v1/jobs/\(wholeID)/history").json)
         #expect(
             try await back.get("/v1/models/m/weights").body == service.get("/v1/models/m/weights").body)
+    }
+
+    /// The figures of three thousand epochs would take a hundred kilobytes.
+    @Test func checkpointDoesNotGrowWithTheEpochs() async throws {
+        try await service.compiledModel(optimizer: "adam")
+        let fit = try await service.post("/v1/models/m/fit", .fit(epochs: 1_000_000, ["batch_size": 4]))
+        let job = try #require(fit.json["id"]?.string.flatMap(JobID.init(parsing:)))
+        while try service.jobs.history(of: job).epochs.count < 3000 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        await service.jobs.drain()
+        let folder = "\(service.data.path)/jobs/\(job)"
+        let checkpoints = try service.data.names(in: "jobs/\(job)").filter { $0.hasPrefix("checkpoint-") }
+        #expect(!checkpoints.isEmpty)
+        for name in checkpoints {
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")
+            #expect(try #require(attributes[.size] as? Int) < 32_000)
+        }
     }
 
     /// Stops a server in the middle of a fit; again where the fit was over before that.

@@ -130,6 +130,49 @@ import Testing
         #expect(try crashed.names(in: "jobs").isEmpty)
     }
 
+    /// Lines of all lengths, so that wherever a reader begins to look, it looks into the midst of one.
+    @Test func readerGoesOnBehindAnyEvent() async throws {
+        let store = try directory.open()
+        let gate = Gate()
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                for epoch in 1...600 {
+                    let length = epoch == 250 ? 200_000 : epoch * 37 % 2500
+                    try context.endEpoch(
+                        epoch, logs: ["loss": .number(1)], seconds: 0,
+                        notes: [String(repeating: "{\"id\":1,", count: length / 8)])
+                }
+                gate.pass()
+                return .succeeded()
+            }, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        while try queue.history(of: job.id).epochs.count < 600 { try await Task.sleep(for: .milliseconds(1)) }
+        try await expectResuming(queue, job.id)
+
+        gate.open()
+        #expect(try await queue.wait(for: job.id, seconds: 30).status == .succeeded)
+        try await expectResuming(queue, job.id)
+        await queue.drain()
+        let again = try JobQueue(
+            store: directory.crashed().open(), runner: Runner.never, workers: 1)
+        try await expectResuming(again, job.id)
+    }
+
+    private func expectResuming(_ queue: JobQueue, _ id: JobID) async throws {
+        let all = try await queue.allEvents(of: id, follow: false)
+        #expect(all.map(\.id) == Array(1...all.count) && all.count > 600)
+        for after in 0..<all.count {
+            var reader = try queue.events(of: id, after: after, follow: false)
+            let events = try #require(await reader.next())
+            #expect(!events.isEmpty && events.elementsEqual(all[after...].prefix(events.count)), "\(after)")
+        }
+        for after in [all.count, all.count + 1, Int.max] {
+            #expect(try await queue.allEvents(of: id, after: after, follow: false).isEmpty)
+        }
+    }
+
     @Test(arguments: [
         "{\"id\":3,\"event\":\"epo", "\u{0}\u{0}\u{0}\u{0}\n", "{\"id\":9}\n",
         "{\"id\":3,\"event\":\"succeeded\",\"time\":\"2026-01-02T03:04:05.678Z\",\"data\":{}}\n",

@@ -36,6 +36,26 @@ import Testing
         #expect(throws: Problem.self) { try again.dataset("later") }
     }
 
+    /// Also from a directory, and to ones, that all may read.
+    @Test func copiesAreTheirOwnersAlone() async throws {
+        let (store, _) = try await filled()
+        for directory in [copy, restored] {
+            try FileManager.default.createDirectory(
+                atPath: directory.path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o755])
+        }
+        for name in ["fitd.sqlite", "blobs/\(try directory.names(in: "blobs")[0])"] {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o644], ofItemAtPath: "\(directory.path)/\(name)")
+        }
+        _ = try Backup.make(of: directory.path, in: copy.path)
+        #expect(try copy.openToOthers() == [])
+        _ = try Backup.restore(copy.path, to: restored.path)
+        #expect(try restored.openToOthers() == [])
+        #expect(try restored.names(in: "blobs").count == 3)
+        try store.close()
+    }
+
     @Test func runningJobGoesOnFromTheCopy() async throws {
         let store = try directory.open()
         let gate = Gate()

@@ -33,8 +33,23 @@ final class DataDirectory: Sendable {
         try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")
     }
 
-    /// Runs SQL on the database from outside and returns what it prints.
+    /// What group or others may read, write or enter, of all that is in the directory.
+    func openToOthers() throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: path).filter { name in
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(path)/\(name)")
+            return try #require(attributes[.posixPermissions] as? Int) & 0o077 != 0
+        }
+    }
+
+    /// Runs a statement on the database from outside and returns what it prints.
     func sql(_ statement: String) throws -> String {
+        try python("for row in c.execute(sys.argv[2]): print(*row)", statement)
+    }
+
+    /// Runs statements on the database, which is made unless it is there.
+    func run(statements: String) throws { _ = try python("c.executescript(sys.argv[2])", statements) }
+
+    private func python(_ line: String, _ argument: String) throws -> String {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = [
@@ -42,8 +57,8 @@ final class DataDirectory: Sendable {
             """
             import sqlite3, sys
             with sqlite3.connect(sys.argv[1]) as c:
-                for row in c.execute(sys.argv[2]): print(*row)
-            """, "\(path)/fitd.sqlite", statement,
+                \(line)
+            """, "\(path)/fitd.sqlite", argument,
         ]
         let output = Pipe()
         process.standardOutput = output

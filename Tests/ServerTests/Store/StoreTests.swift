@@ -44,6 +44,41 @@ import Testing
         #expect(error?.description.contains("newer version") == true)
     }
 
+    /// Also in a directory that an operator has made for all to read, and with a database of an older version.
+    @Test func whatIsWrittenIsItsOwnersAlone() async throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.path, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755])
+        let store = try directory.open()
+        try await store.put(NumPyFile.compressed, as: "z")
+        let runner = Runner { _, context in
+            context.saveCheckpoint(epoch: 1) { [1] }
+            while context.stop.request == .none { Thread.sleep(forTimeInterval: 0.001) }
+            return .paused
+        }
+        let queue = try JobQueue(store: store, runner: runner, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        try await queue.until(job.id, .checkpoint)
+        let names = try FileManager.default.subpathsOfDirectory(atPath: directory.path)
+        let wanted = ["fitd.sqlite", "fitd.sqlite-wal", "fitd.sqlite-shm", "jobs/\(job.id)/events.ndjson"]
+        #expect(Set(names).isSuperset(of: wanted))
+        #expect(try directory.openToOthers() == [])
+        let mode = try FileManager.default.attributesOfItem(atPath: directory.path)[.posixPermissions]
+        #expect(mode as? Int == 0o755)
+
+        let crashed = try directory.crashed()
+        await queue.drain()
+        for name in wanted.prefix(3) {
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o644], ofItemAtPath: "\(crashed.path)/\(name)")
+        }
+        #expect(try crashed.openToOthers().count == 3)
+        let reopened = try crashed.open()
+        #expect(try crashed.openToOthers() == [])
+        #expect(try reopened.dataset("z").name == "z")
+    }
+
     @Test func directoryThatIsAFileIsRefused() throws {
         try Data().write(to: URL(filePath: directory.path))
         #expect(throws: StoreError.self) { try directory.open() }
