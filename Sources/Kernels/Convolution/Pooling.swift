@@ -7,12 +7,47 @@ public func maxPool(
     _ x: UnsafePointer<Float>, _ windows: Windows, rows: Range<Int>, to y: UnsafeMutablePointer<Float>
 ) {
     let channels = windows.channels
-    windows.forEachElement(rows: rows) { row, element, offset in
-        let target = y + row * channels
-        if element == 0 { fill(target, count: channels, with: -.infinity) }
-        guard let offset else { return }
-        map(target, x + offset, to: target, count: channels) { select(($1 .> $0) .| ($1 .!= $1), $1, $0) }
+    windows.forEachInside(rows: rows) { row, inside in
+        let y = y + row * channels
+        forEachFour(channels) { at in
+            let none = Vector(repeating: -.infinity)
+            var (a, b, c, d) = (none, none, none, none)
+            inside.forEach {
+                let place = x + $0 + at
+                a = larger(Vector(at: place), a)
+                b = larger(Vector(at: place + 8), b)
+                c = larger(Vector(at: place + 16), c)
+                d = larger(Vector(at: place + 24), d)
+            }
+            a.store(to: y + at)
+            b.store(to: y + at + 8)
+            c.store(to: y + at + 16)
+            d.store(to: y + at + 24)
+        } rest: { at, lanes in
+            var peak = Vector(repeating: -.infinity)
+            inside.forEach { peak = larger(Vector(at: x + $0 + at, lanes: lanes), peak) }
+            peak.store(to: y + at, lanes: lanes)
+        }
     }
+}
+
+/// The larger of both; NaN if either is.
+@inline(__always)
+private func larger(_ value: Vector, _ peak: Vector) -> Vector {
+    select((value .> peak) .| (value .!= value), value, peak)
+}
+
+/// Visits channels four vectors at a time, since a window has few elements, and the others one vector at a time.
+@inline(__always)
+private func forEachFour(
+    _ channels: Int, _ body: (_ at: Int) -> Void, rest: (_ at: Int, _ lanes: Int) -> Void
+) {
+    var at = 0
+    while at + 32 <= channels {
+        body(at)
+        at += 32
+    }
+    if at < channels { forEachPiece(channels - at) { rest(at + $0, $1) } }
 }
 
 /// Adds to `dx` each window's gradient, at the first of the window's largest elements.
@@ -24,21 +59,45 @@ public func maxPoolBackward(
     rows: Range<Int>, dx: UnsafeMutablePointer<Float>
 ) {
     let channels = windows.channels
-    for row in rows {
-        let origin = windows.origin(row)
-        for first in stride(from: 0, to: channels, by: 8) {
-            let (lanes, at) = (min(8, channels - first), row * channels + first)
-            let peak = Vector(at: y + at, lanes: lanes)
-            var left = Vector(at: dy + at, lanes: lanes)
-            windows.forEachElement(from: origin) { _, offset in
-                guard let offset else { return }
-                let value = Vector(at: x + offset + first, lanes: lanes)
-                let isPeak = (value .== peak) .| (value .!= value)
-                let sum = Vector(at: dx + offset + first, lanes: lanes) + select(isPeak, left, Vector())
-                sum.store(to: dx + offset + first, lanes: lanes)
-                left = select(isPeak, Vector(), left)
+    windows.forEachInside(rows: rows) { row, inside in
+        let (y, dy) = (y + row * channels, dy + row * channels)
+        forEachFour(channels) { at in
+            var a = MaximumGradient(y + at, dy + at)
+            var b = MaximumGradient(y + at + 8, dy + at + 8)
+            var c = MaximumGradient(y + at + 16, dy + at + 16)
+            var d = MaximumGradient(y + at + 24, dy + at + 24)
+            inside.forEach {
+                let (x, dx) = (x + $0 + at, dx + $0 + at)
+                a.give(x, dx)
+                b.give(x + 8, dx + 8)
+                c.give(x + 16, dx + 16)
+                d.give(x + 24, dx + 24)
             }
+        } rest: { at, lanes in
+            var gradient = MaximumGradient(y + at, dy + at, lanes: lanes)
+            inside.forEach { gradient.give(x + $0 + at, dx + $0 + at, lanes: lanes) }
         }
+    }
+}
+
+/// What is left of a window's gradient, until an element is found that is the largest.
+private struct MaximumGradient {
+    let peak: Vector
+    var left: Vector
+
+    @inline(__always)
+    init(_ y: UnsafePointer<Float>, _ dy: UnsafePointer<Float>, lanes: Int = 8) {
+        peak = Vector(at: y, lanes: lanes)
+        left = Vector(at: dy, lanes: lanes)
+    }
+
+    @inline(__always)
+    mutating func give(_ x: UnsafePointer<Float>, _ dx: UnsafeMutablePointer<Float>, lanes: Int = 8) {
+        let value = Vector(at: x, lanes: lanes)
+        let isPeak = (value .== peak) .| (value .!= value)
+        let sum = Vector(at: dx, lanes: lanes) + select(isPeak, left, Vector())
+        sum.store(to: dx, lanes: lanes)
+        left = select(isPeak, Vector(), left)
     }
 }
 
@@ -47,18 +106,13 @@ public func averagePool(
     _ x: UnsafePointer<Float>, _ windows: Windows, rows: Range<Int>, to y: UnsafeMutablePointer<Float>
 ) {
     let channels = windows.channels
-    var count: Float = 0
-    windows.forEachElement(rows: rows) { row, element, offset in
-        let target = y + row * channels
-        if element == 0 {
-            fill(target, count: channels, with: 0)
-            count = 0
+    windows.forEachInside(rows: rows) { row, inside in
+        let count = Float(inside.count.product)
+        forEachPiece(channels) { at, lanes in
+            var sum = Vector()
+            inside.forEach { sum += Vector(at: x + $0 + at, lanes: lanes) }
+            (sum / count).store(to: y + row * channels + at, lanes: lanes)
         }
-        if let offset {
-            map(target, x + offset, to: target, count: channels) { $0 + $1 }
-            count += 1
-        }
-        if element == windows.size.product - 1 { map(target, to: target, count: channels) { $0 / count } }
     }
 }
 
@@ -67,12 +121,14 @@ public func averagePoolBackward(
     dy: UnsafePointer<Float>, _ windows: Windows, rows: Range<Int>, dx: UnsafeMutablePointer<Float>
 ) {
     let channels = windows.channels
-    for row in rows {
-        var count: Float = 0
-        windows.forEachElement(rows: row..<(row + 1)) { _, _, offset in if offset != nil { count += 1 } }
-        windows.forEachElement(rows: row..<(row + 1)) { _, _, offset in
-            guard let offset else { return }
-            map(dx + offset, dy + row * channels, to: dx + offset, count: channels) { $0 + $1 / count }
+    windows.forEachInside(rows: rows) { row, inside in
+        let count = Float(inside.count.product)
+        forEachPiece(channels) { at, lanes in
+            let share = Vector(at: dy + row * channels + at, lanes: lanes) / count
+            inside.forEach {
+                let place = dx + $0 + at
+                (Vector(at: place, lanes: lanes) + share).store(to: place, lanes: lanes)
+            }
         }
     }
 }

@@ -78,6 +78,67 @@ public struct Windows: Sendable, Hashable {
             height: line * strides.height - padding.height, width: column * strides.width - padding.width)
     }
 
+    /// The elements of a window that lie inside the input.
+    struct Inside {
+        /// Where the first one is.
+        var first: Int
+        /// How many there are, and the steps from one to the next.
+        var count, step: Axes
+
+        /// Calls `body` for each, with where its channels begin.
+        @inline(__always)
+        func forEach(_ body: (_ offset: Int) -> Void) {
+            for z in 0..<count.depth {
+                for y in 0..<count.height {
+                    let line = first + z * step.depth + y * step.height
+                    for x in 0..<count.width { body(line + x * step.width) }
+                }
+            }
+        }
+    }
+
+    /// Calls `body` for each window of the rows given with what of it lies inside the input.
+    @inline(__always)
+    func forEachInside(rows: Range<Int>, _ body: (_ row: Int, _ inside: Inside) -> Void) {
+        var place = origin(rows.lowerBound)
+        for row in rows {
+            body(row, inside(place))
+            place.width += strides.width
+            if place.width < output.width * strides.width - padding.width { continue }
+            place.width = -padding.width
+            place.height += strides.height
+            if place.height < output.height * strides.height - padding.height { continue }
+            place.height = -padding.height
+            place.depth += strides.depth
+            if place.depth < output.depth * strides.depth - padding.depth { continue }
+            place.depth = -padding.depth
+            place.sample += 1
+        }
+    }
+
+    @inline(__always)
+    private func inside(_ origin: Origin) -> Inside {
+        let (z, depths) = Self.inside(origin.depth, size.depth, dilation.depth, input.depth)
+        let (y, heights) = Self.inside(origin.height, size.height, dilation.height, input.height)
+        let (x, widths) = Self.inside(origin.width, size.width, dilation.width, input.width)
+        let line = (origin.sample * input.depth + z) * input.height + y
+        return Inside(
+            first: (line * input.width + x) * placeStride, count: Axes(depths, heights, widths),
+            step: Axes(
+                dilation.depth * input.height * input.width * placeStride,
+                dilation.height * input.width * placeStride, dilation.width * placeStride))
+    }
+
+    /// The first place of a window that is not before the input's, and how many from there on are not behind it.
+    @inline(__always)
+    private static func inside(_ start: Int, _ size: Int, _ step: Int, _ length: Int) -> (Int, Int) {
+        if start >= 0, start + (size - 1) * step < length { return (start, size) }
+        let skipped = start < 0 ? (step - 1 - start) / step : 0
+        let first = start + skipped * step
+        let left = first < length ? (length - 1 - first) / step + 1 : 0
+        return (first, max(0, min(size - skipped, left)))
+    }
+
     /// Calls `body` for each element of a window.
     @inline(__always)
     func forEachElement(from origin: Origin, _ body: (_ element: Int, _ offset: Int?) -> Void) {

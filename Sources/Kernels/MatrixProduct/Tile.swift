@@ -10,6 +10,10 @@ struct Tile<Height: TileHeight, Width: TileWidth> {
     var row4 = TileRow<Width>()
     var row5 = TileRow<Width>()
 
+    /// Zeros.
+    @inline(__always)
+    init() {}
+
     /// Adds an outer product for each depth.
     @inline(__always)
     init<Layout: ALayout>(a: UnsafePointer<Float>, layout: Layout, b panel: BPanel) {
@@ -53,17 +57,22 @@ struct TileRow<Width: TileWidth> {
 
     @inline(__always)
     func store(to c: UnsafeMutablePointer<Float>, _ finish: TileFinish) {
+        // Apart, since what has a loop in it would not be inlined.
+        if finish.lanes.count < 8 { return storeLanes(to: c, finish) }
         var (left, right) = (left + finish.leftBias, right + finish.rightBias)
-        if finish.lanes.count == 8 {
-            // Both halves are read before either is written, because they may overlap.
-            if finish.accumulate {
-                left += Vector(at: UnsafePointer(c))
-                if Width.isWide { right += Vector(at: UnsafePointer(c) + finish.rightOffset) }
-            }
-            finish.bounded(left).store(to: c)
-            if Width.isWide { finish.bounded(right).store(to: c + finish.rightOffset) }
-            return
+        // Both halves are read before either is written, because they may overlap.
+        if finish.accumulate {
+            left += Vector(at: UnsafePointer(c))
+            if Width.isWide { right += Vector(at: UnsafePointer(c) + finish.rightOffset) }
         }
+        finish.bounded(left).store(to: c)
+        if Width.isWide { finish.bounded(right).store(to: c + finish.rightOffset) }
+    }
+
+    /// Writes those lanes of the left half that belong to C.
+    @inline(never)
+    private func storeLanes(to c: UnsafeMutablePointer<Float>, _ finish: TileFinish) {
+        let left = left + finish.leftBias
         for lane in finish.lanes {
             let value = finish.accumulate ? c[lane] + left[lane] : left[lane]
             c[lane] = value < finish.floor ? finish.floor : value
