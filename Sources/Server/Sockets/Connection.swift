@@ -4,9 +4,9 @@ import Synchronization
 
 /// One accepted socket: bytes in, bytes out, each only as fast as the other side takes them.
 ///
-/// Everything runs on one serial queue, for the connection's life. Nothing is read beyond ``inboxLimit`` bytes that nobody has asked
-/// for, so that the sender of a content is held back by TCP while its reader is busy. With TLS the same
-/// calls carry plaintext.
+/// Everything runs on one serial queue, for the connection's life. No more than 64 KiB are read that nobody has asked for,
+/// so that the sender of a content is held back by TCP while its reader is busy; a reader that empties a full inbox again
+/// and again gets up to 1 MiB at a time. With TLS the same calls carry plaintext.
 actor Connection {
     /// What a read came to.
     enum Arrival: Sendable {
@@ -21,7 +21,7 @@ actor Connection {
     private enum Wake { case ready, timedOut }
     private enum Ending { case end, gone }
 
-    private static let inboxLimit = DescriptorPoller.receiveLimit
+    private static let inboxLimits = DescriptorPoller.receiveLimit...(1 << 20)
     private static let pieceSize = 256 << 10
     private static let never = UInt64.max
 
@@ -39,6 +39,7 @@ actor Connection {
     private var readSource: PolledDescriptor?
     private var reader: CheckedContinuation<Wake, Never>?
     private var inbox: [UInt8] = []
+    private var inboxLimit = Connection.inboxLimits.lowerBound
     private var ending: Ending?
 
     private var writeSource: PolledDescriptor?
@@ -94,6 +95,7 @@ actor Connection {
             if inbox.isEmpty, ending == nil { receive() }
             if !inbox.isEmpty {
                 defer { inbox = [] }
+                adaptLimit()
                 if ending == nil { readSource?.resume() }
                 return .bytes(inbox)
             }
@@ -121,14 +123,28 @@ actor Connection {
     }
 
     private func readable() {
-        if ending == nil, inbox.count < Self.inboxLimit { receive() }
+        if ending == nil, inbox.count < inboxLimit { receive() }
         // Without a suspension, the event would come again at once.
-        if ending != nil || inbox.count >= Self.inboxLimit { readSource?.suspend() }
+        if ending != nil || inbox.count >= inboxLimit { readSource?.suspend() }
         if !inbox.isEmpty || ending != nil { wakeReader(.ready) }
+    }
+
+    /// What comes faster than it is read comes in larger pieces, each of which costs its reader a turn.
+    private func adaptLimit() {
+        if inbox.count >= inboxLimit {
+            inboxLimit = min(2 * inboxLimit, Self.inboxLimits.upperBound)
+        } else if inbox.count < inboxLimit / 4 {
+            inboxLimit = Self.inboxLimits.lowerBound
+        }
     }
 
     /// Takes what has arrived, up to the limit of the inbox.
     private func receive() {
+        while inbox.count < inboxLimit, receivePiece() == DescriptorPoller.receiveLimit, ending == nil {}
+    }
+
+    /// Takes a piece of what has arrived, and says of how many bytes.
+    private func receivePiece() -> Int {
         let (status, chunk) = executor.poller.receive(from: descriptor)
         if status > 0 {
             if let tls { decrypt(chunk, with: tls) } else { deliver(chunk) }
@@ -137,6 +153,7 @@ actor Connection {
         } else if errno != EAGAIN && errno != EWOULDBLOCK {
             lose()
         }
+        return status
     }
 
     private func deliver(_ bytes: [UInt8]) {

@@ -49,6 +49,13 @@ enum Files {
         return Int(information.st_size)
     }
 
+    /// Has the system begin to write a part of a file to the disk, so that less is left to wait for. It is a hint: what
+    /// becomes of it shows in ``sync(_:)``.
+    static func beginSync(_ descriptor: Int32, from offset: Int, count: Int) {
+        let write: UInt32 = 2  // SYNC_FILE_RANGE_WRITE
+        _ = sync_file_range(descriptor, off_t(offset), off_t(count), write)
+    }
+
     /// Waits until what was written is on the disk.
     static func sync(_ descriptor: Int32) throws {
         guard fsync(descriptor) == 0 else { throw SystemError("sync a file") }
@@ -119,3 +126,7 @@ enum Files {
         guard rmdir(path) == 0 || errno == ENOENT else { throw SystemError("remove \(path)") }
     }
 }
+
+/// `sync_file_range(2)`, which the Glibc module leaves out.
+@_silgen_name("sync_file_range")
+private func sync_file_range(_ descriptor: Int32, _ offset: off_t, _ count: off_t, _ flags: UInt32) -> Int32

@@ -8,6 +8,9 @@ import Protocol
 final class StagedFile {
     let path: String
     private(set) var count = 0
+    /// How much of it is on its way to the disk.
+    private var begun = 0
+    private static let beginStep = 8 << 20
     private var descriptor: Int32?
     private let hash = SHA256()
     private var adopted = false
@@ -24,8 +27,13 @@ final class StagedFile {
 
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         hash.update(bytes)
-        try Files.write(bytes, to: try opened())
+        let descriptor = try opened()
+        try Files.write(bytes, to: descriptor)
         count += bytes.count
+        // The disk works while the rest is on its way, rather than all at the end.
+        guard count - begun >= Self.beginStep else { return }
+        Files.beginSync(descriptor, from: begun, count: count - begun)
+        begun = count
     }
 
     func write(_ bytes: [UInt8]) throws {
