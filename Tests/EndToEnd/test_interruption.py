@@ -7,8 +7,8 @@ import pytest
 from fitd import Server, good, layer
 
 RANDOM = np.random.default_rng(4)
-X = RANDOM.standard_normal((4000, 48))
-Y = np.eye(5)[RANDOM.integers(0, 5, 4000)]
+X = RANDOM.standard_normal((8000, 48))
+Y = np.eye(5)[RANDOM.integers(0, 5, 8000)]
 # One thread, so that a step takes its time however busy the machine is.
 FLAGS = ("--threads", "1", "--checkpoint-interval", "1s")
 

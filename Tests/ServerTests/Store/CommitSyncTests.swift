@@ -31,14 +31,21 @@ import Testing
     @Test func commitsShareSyncs() {
         let disk = Disk()
         let commits = CommitSync { try disk.sync() }
-        DispatchQueue.concurrentPerform(iterations: 8) { client in
-            for number in 0..<50 {
-                let commit = client * 50 + number
-                disk.content.withLock { _ = $0.committed.insert(commit) }
-                #expect(throws: Never.self) { try commits.wait() }
-                #expect(disk.content.withLock { $0.durable.contains(commit) })
-            }
+        // Threads of their own: Dispatch may run its iterations one after the other.
+        let clients = DispatchGroup()
+        for client in 0..<8 {
+            clients.enter()
+            Thread {
+                for number in 0..<50 {
+                    let commit = client * 50 + number
+                    disk.content.withLock { _ = $0.committed.insert(commit) }
+                    #expect(throws: Never.self) { try commits.wait() }
+                    #expect(disk.content.withLock { $0.durable.contains(commit) })
+                }
+                clients.leave()
+            }.start()
         }
+        clients.wait()
         #expect(disk.content.withLock { $0.syncs } < 400)
     }
 
