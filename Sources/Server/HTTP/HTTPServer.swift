@@ -11,6 +11,8 @@ public final class HTTPServer: Sendable {
         var tls: TLSContext?
         var timer: Timer?
         var accepted = 0
+        /// How many had been accepted when memory was last given back.
+        var acceptedAtTrim = 0
         var sessions: [ObjectIdentifier: HTTPSession] = [:]
     }
 
@@ -145,6 +147,17 @@ public final class HTTPServer: Sendable {
     private func expire() {
         let now = Connection.now()
         for session in sessions { session.connection.expire(now: now) }
+        trimAfterFlood()
+    }
+
+    /// Gives memory back when many connections have come and all have gone: the allocator would keep what they took.
+    private func trimAfterFlood() {
+        let isDue = state.withLock { state in
+            guard state.sessions.isEmpty, state.accepted &- state.acceptedAtTrim >= 1000 else { return false }
+            state.acceptedAtTrim = state.accepted
+            return true
+        }
+        if isDue { _ = malloc_trim(0) }
     }
 
     /// How many connections the process can have open: two descriptors each, when it answers slow readers,
@@ -158,3 +171,7 @@ public final class HTTPServer: Sendable {
         return max(1, min(configuration.connectionLimit, (descriptors - descriptors / 4) / 2))
     }
 }
+
+/// `malloc_trim(3)`, which the Glibc module leaves out.
+@_silgen_name("malloc_trim")
+private func malloc_trim(_ padding: Int) -> Int32
