@@ -187,8 +187,9 @@ def test_older_jobs_are_a_click_away(launch, visit):
 
 def test_a_fit_that_fails_while_it_is_watched(launch, visit):
     server = launch("short", "--max-job-time", "4s")
-    server.upload("x", RANDOM.random((256, 8)))
-    server.upload("y", RANDOM.random((256, 1)))
+    # Epochs of some milliseconds: the page shows each one.
+    server.upload("x", RANDOM.random((20000, 8)))
+    server.upload("y", RANDOM.random((20000, 1)))
     server.define("late", layer("Dense", units=64, input_dim=8), layer("Dense", units=1))
     server.compile("late")
     job = server.start_fit("late", x="x", y="y", epochs=ENDLESS, batch_size=8)
