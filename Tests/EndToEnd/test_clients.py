@@ -16,7 +16,7 @@ import requests
 from fitd import Server, layer, npz
 
 RANDOM = np.random.default_rng(8)
-DATA = npz(x=RANDOM.standard_normal((400, 6)).astype("f4"), y=RANDOM.integers(0, 2, (400, 1)).astype("f4"))
+DATA = npz(x=RANDOM.standard_normal((8000, 6)).astype("f4"), y=RANDOM.integers(0, 2, (8000, 1)).astype("f4"))
 MODEL = {
     "layers": [layer("Dense", units=8, activation="relu", input_dim=6), layer("Dense", units=1, activation="sigmoid")],
     "seed": 3,

@@ -101,13 +101,13 @@ def test_the_first_view_is_small_and_all_from_here(trained, visit):
 
 def test_a_fit_by_the_form(trained, visit, tmp_path):
     """From files to a curve that grows, and cancelled; the commands shown do the same."""
-    x = RANDOM.random((512, 8)).astype("f4")
+    x = RANDOM.random((50_000, 8)).astype("f4")
     (tmp_path / "samples.npy").write_bytes(npy(x))
     (tmp_path / "labels.npy").write_bytes(npy((x.sum(axis=1) > 4).astype("i8")))
     page = visit(f"{trained.url}/#/new")
     page.get_by_label("Choose files").set_input_files([tmp_path / "samples.npy", tmp_path / "labels.npy"])
     page.get_by_role("button", name="Upload").click()
-    expect(page.get_by_text("Uploaded: labels int64 (512,)")).to_be_visible()
+    expect(page.get_by_text("Uploaded: labels int64 (50000,)")).to_be_visible()
     page.get_by_label("Samples, x").select_option("samples")
     page.get_by_label("Targets, y").select_option("labels")
     expect(page.get_by_label("Layers")).to_have_value(re.compile('"input_dim": 8.*"sigmoid"', re.DOTALL))
