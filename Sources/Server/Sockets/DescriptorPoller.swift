@@ -27,7 +27,7 @@ final class DescriptorPoller: @unchecked Sendable {
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         guard descriptor >= 0 else { return }
         source = DescriptorSource(
-            .readable, of: descriptor, on: queue, handler: { [weak self] in self?.begin() }, closed: {})
+            of: descriptor, on: queue, handler: { [weak self] in self?.begin() }, closed: {})
         source?.resume()
     }
 
@@ -89,7 +89,12 @@ final class DescriptorPoller: @unchecked Sendable {
 ///
 /// Not thread-safe: belongs to what runs on the poller's queue.
 final class PolledDescriptor {
-    let event: DescriptorSource.Event
+    /// What is waited for. Whoever needs both has two descriptors, by `dup`.
+    enum Event {
+        case readable, writable
+    }
+
+    let event: Event
     let descriptor: Int32
     fileprivate let handler: () -> Void
     fileprivate var token: UInt64 = 0
@@ -100,7 +105,7 @@ final class PolledDescriptor {
 
     /// A descriptor that is not waited for yet. `closed` is called when ``cancel()`` has closed it.
     init(
-        _ event: DescriptorSource.Event, of descriptor: Int32, by poller: DescriptorPoller,
+        _ event: Event, of descriptor: Int32, by poller: DescriptorPoller,
         handler: @escaping () -> Void, closed: @escaping () -> Void
     ) {
         self.event = event

@@ -1,33 +1,24 @@
 import Dispatch
 import Glibc
 
-/// The one Dispatch source of a descriptor, which it owns.
+/// The one Dispatch source of a descriptor, which it owns: tells when it can be read.
 ///
 /// On Linux, Dispatch loses track of a descriptor that gets a second source or is closed while a source is
 /// registered (swift-corelibs-libdispatch #833 and #949). So a source is made once, is suspended and resumed
-/// but never made anew, and the descriptor is closed in the cancel handler and nowhere else. Whoever needs
-/// to read and to write has two descriptors, by `dup`.
+/// but never made anew, and the descriptor is closed in the cancel handler and nowhere else.
 ///
 /// Not thread-safe: belongs to what runs on its queue.
 final class DescriptorSource {
-    /// What is waited for.
-    enum Event {
-        case readable, writable
-    }
-
     private let source: any DispatchSourceProtocol
     private var isSuspended = true
     private var isActivated = false
 
     /// A suspended source. `closed` is called when the descriptor has been closed behind ``cancel()``.
     init(
-        _ event: Event, of descriptor: Int32, on queue: DispatchQueue,
+        of descriptor: Int32, on queue: DispatchQueue,
         handler: @escaping @Sendable () -> Void, closed: @escaping @Sendable () -> Void
     ) {
-        switch event {
-        case .readable: source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        case .writable: source = DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: queue)
-        }
+        source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
         source.setEventHandler(handler: handler)
         source.setCancelHandler {
             close(descriptor)

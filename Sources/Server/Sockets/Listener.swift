@@ -37,7 +37,7 @@ actor Listener {
     func start(_ acceptor: @escaping Acceptor) {
         self.acceptor = acceptor
         source = DescriptorSource(
-            .readable, of: descriptor, on: executor.queue,
+            of: descriptor, on: executor.queue,
             handler: { [self] in assumeIsolated { $0.acceptAll() } }, closed: {})
         source?.resume()
     }
