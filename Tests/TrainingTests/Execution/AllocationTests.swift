@@ -42,7 +42,11 @@ import Training
     /// An epoch of many steps asks for memory as often as one of few.
     private func check(_ compile: JSONObject) throws {
         _ = try allocations(steps: 2, compile)
-        #expect(try allocations(steps: 12, compile) == allocations(steps: 2, compile))
+        // Beside other tests' threads a fit now and then asks once more, of few steps as of many.
+        func least(_ steps: Int) throws -> Int? {
+            try (0..<5).map { _ in try allocations(steps: steps, compile) }.min()
+        }
+        #expect(try least(12) == least(2))
     }
 
     /// How often a fit asks for memory, when it is quick enough that it tells of no progress within its epoch.
