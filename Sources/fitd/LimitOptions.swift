@@ -25,7 +25,7 @@ struct LimitOptions: ParsableArguments {
     var maxModel: ByteCount?
 
     @Option(help: "Bytes that one job takes: variables, activations and gradients.")
-    var maxJobMemory: ByteCount = Environment.bytes("MAX_JOB_MEMORY") ?? ByteCount(Machine.memory)
+    var maxJobMemory: ByteCount = Environment.bytes("MAX_JOB_MEMORY") ?? ByteCount(Machine.memoryOfJob)
 
     @Option(
         help:

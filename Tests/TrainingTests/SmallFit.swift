@@ -69,7 +69,7 @@ struct SmallFit {
         var options = FitOptions()
         options.batchSize = 5
         options.epochs = epochs
-        options.shuffle = false
+        options.shuffle = .none
         options.callbacks = callbacks
         if validates {
             options.validationData = TrainingData(

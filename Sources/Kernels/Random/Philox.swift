@@ -31,12 +31,21 @@ public struct Philox: Sendable, Hashable {
         bits(at: index).multipliedFullWidth(by: bound).high
     }
 
-    /// Shuffles `count` elements as Fisher and Yates do: all orders are equally likely.
-    public func shuffle(_ elements: UnsafeMutablePointer<Int>, count: Int) {
-        guard count > 1 else { return }
-        for last in stride(from: count - 1, to: 0, by: -1) {
-            let other = Int(integer(below: UInt64(last + 1), at: UInt64(last)))
-            (elements[last], elements[other]) = (elements[other], elements[last])
+    /// Shuffles `count` elements as Fisher and Yates do: all orders are equally likely. Element `i` changes places
+    /// by the integer at place `first + i`.
+    public func shuffle(_ elements: UnsafeMutablePointer<Int>, count: Int, first: UInt64 = 0) {
+        var last = count - 1
+        while last > 0 {
+            let place = first &+ UInt64(last)
+            let words = words(group: place / 8)
+            var lane = Int(place % 8)
+            while last > 0, lane >= 0 {
+                let bits = UInt64(words.0[lane]) | UInt64(words.1[lane]) << 32
+                let other = Int(bits.multipliedFullWidth(by: UInt64(last + 1)).high)
+                (elements[last], elements[other]) = (elements[other], elements[last])
+                last -= 1
+                lane -= 1
+            }
         }
     }
 

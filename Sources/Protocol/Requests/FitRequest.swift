@@ -12,8 +12,8 @@ public struct FitRequest: Sendable {
     public var epochs: Int
     /// The first epoch, counted from 0.
     public var initialEpoch: Int
-    /// Whether each epoch takes the samples in another order.
-    public var shuffle: Bool
+    /// In which order each epoch takes the samples.
+    public var shuffle: Shuffle
     /// The share of the samples that is kept for validation.
     public var validationSplit: Double
     /// Data to validate on.
@@ -65,7 +65,7 @@ public struct FitRequest: Sendable {
         batchSize = reader.integer("batch_size", in: 1...Self.most)
         epochs = reader.integer("epochs", in: 0...Self.mostEpochs) ?? 1
         initialEpoch = reader.integer("initial_epoch", in: 0...Self.mostEpochs) ?? 0
-        shuffle = reader.bool("shuffle") ?? true
+        shuffle = Self.shuffle(reader.value("shuffle"), faults: faults)
         validationSplit = reader.number("validation_split", in: 0..<1) ?? 0
         validationData = Self.validationData(reader.value("validation_data"), faults: faults)
         validationBatchSize = reader.integer("validation_batch_size", in: 1...Self.most)
@@ -97,6 +97,15 @@ public struct FitRequest: Sendable {
         reader.finish()
         guard let x, let y else { return nil }
         return ValidationData(x: x, y: y, sampleWeight: weight)
+    }
+
+    private static func shuffle(_ value: JSONValue?, faults: Faults) -> Shuffle {
+        guard let value else { return .samples }
+        if let shuffle = Shuffle(reading: value) { return shuffle }
+        faults.add(
+            JSONPointer.root.appending("shuffle"),
+            "shuffle is true, false, \"batch\" or \"block\", not \(value.brief).")
+        return .samples
     }
 
     private static func frequency(_ value: JSONValue?, faults: Faults) -> Frequency {

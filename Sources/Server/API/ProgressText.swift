@@ -37,7 +37,7 @@ package struct ProgressText {
             stepsBefore = event.data["step"]?.integer ?? 0
             let epochs = event.data["epochs"]?.integer ?? 1
             let epoch = event.data["epoch"]?.integer ?? 1
-            return leaveLine() + (epochs > 1 ? "Epoch \(epoch)/\(epochs)\n" : "")
+            return leaveLine() + notes(event) + (epochs > 1 ? "Epoch \(epoch)/\(epochs)\n" : "")
         case .batch: return style == .lines ? "" : bar(event, isLast: false)
         case .epochEnd: return (style == .lines ? line(event) : bar(event, isLast: true)) + notes(event)
         case .interrupted: return leaveLine() + "Interrupted; the job goes on when the server is back.\n"
@@ -56,7 +56,7 @@ package struct ProgressText {
         return figures.isEmpty ? "" : String(Self.figures(.object(figures)).dropFirst(3)) + "\n"
     }
 
-    /// What callbacks print behind the bar: `Epoch 7: early stopping`.
+    /// What is to be known before an epoch, and what callbacks print behind its bar: `Epoch 7: early stopping`.
     private func notes(_ event: JobEvent) -> String {
         (event.data["notes"]?.array ?? []).compactMap(\.string).map { $0 + "\n" }.joined()
     }

@@ -24,7 +24,8 @@ final class FitReporter: FitObserver {
     }
 
     func epochBegan(_ epoch: Int, step: Int) {
-        attempt { () throws(Problem) in try context.beginEpoch(epoch + 1, step: step) }
+        attempt { () throws(Problem) in try context.beginEpoch(epoch + 1, step: step, notes: notes) }
+        notes = []
     }
 
     func progressed(_ progress: FitProgress) {

@@ -55,10 +55,12 @@ public final class JobContext: Sendable {
     /// - Parameters:
     ///   - epoch: Its number, from 1.
     ///   - step: Batches of it that are done already.
-    public func beginEpoch(_ epoch: Int, step: Int = 0) throws(Problem) {
+    ///   - notes: What is to be known before it.
+    public func beginEpoch(_ epoch: Int, step: Int = 0, notes: [String] = []) throws(Problem) {
         meter.withLock { $0.beginEpoch(epoch, step: step) }
         var data = described(epoch)
         if step > 0 { data["step"] = .integer(Int64(step)) }
+        if !notes.isEmpty { data["notes"] = .array(notes.map { .string($0) }) }
         try log.append(.epochBegin, .object(data))
     }
 

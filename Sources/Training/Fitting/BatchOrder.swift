@@ -1,27 +1,36 @@
 import Kernels
+import Protocol
 
 /// Which samples each batch of an epoch takes (`EpochIterator` in keras/src/trainers/epoch_iterator.py).
 ///
 /// Without `stepsPerEpoch` an epoch is one pass over all samples. With it, epochs go on where the one before
 /// stopped, and an epoch in which the samples run out ends there.
-struct BatchOrder {
+package struct BatchOrder {
     private let samples: Int
     private let batchSize: Int
     private let stepsPerEpoch: Int?
-    private let seed: UInt64?
-    private var order: [Int]
+    private let shuffle: Shuffle
+    private let seed: UInt64
+    /// The samples as they are taken; nil as they lie.
+    private let order: UnsafeMutablePointer<Int>?
+    private let blocks: SampleBlocks?
+    /// Keeps the memory of both.
+    private let arena: Arena
     /// Batches of the current pass that have been taken.
-    private(set) var taken = 0
+    package private(set) var taken = 0
     /// Passes begun; what the order of the current one is drawn from.
-    private(set) var pass = 0
+    package private(set) var pass = 0
 
-    /// An order for `samples`, shuffled by `seed`, or as they lie when that is nil.
-    init(samples: Int, batchSize: Int, stepsPerEpoch: Int?, seed: UInt64?) {
-        self.samples = samples
-        self.batchSize = batchSize
-        self.stepsPerEpoch = stepsPerEpoch
-        self.seed = seed
-        order = seed == nil ? [] : Array(repeating: 0, count: samples)
+    /// The order in which a fit takes the samples of `x`; its memory comes from `arena`.
+    package init(_ x: DataArray, _ options: FitOptions, arena: Arena) throws(Problem) {
+        samples = x.samples
+        batchSize = options.batchSize
+        stepsPerEpoch = options.stepsPerEpoch
+        shuffle = options.shuffle
+        seed = options.seed
+        self.arena = arena
+        order = shuffle == .none ? nil : try arena.take(samples)
+        blocks = shuffle == .block ? try SampleBlocks(x, arena: arena) : nil
     }
 
     /// Batches of one pass over all samples.
@@ -31,14 +40,14 @@ struct BatchOrder {
     var steps: Int { stepsPerEpoch ?? batchesInPass }
 
     /// Goes to where an earlier run stood.
-    mutating func restore(taken: Int, pass: Int) {
+    package mutating func restore(taken: Int, pass: Int) {
         self.taken = taken
         self.pass = pass
         if taken > 0 { draw() }
     }
 
     /// Begins an epoch: a new pass, unless one is under way.
-    mutating func beginEpoch() {
+    package mutating func beginEpoch() {
         if stepsPerEpoch == nil || taken == 0 || taken >= batchesInPass { beginPass() }
     }
 
@@ -48,33 +57,47 @@ struct BatchOrder {
         draw()
     }
 
-    private mutating func draw() {
-        guard let seed else { return }
-        order.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            for index in 0..<samples { base[index] = index }
-            Philox(key: seed, stream: RandomStream.order(pass: pass)).shuffle(base, count: samples)
+    private func draw() {
+        guard let order else { return }
+        if let blocks {
+            blocks.draw(seed: seed, pass: pass, to: order)
+        } else {
+            for index in 0..<samples { order[index] = index }
+        }
+        let random = Philox(key: seed, stream: RandomStream.order(pass: pass))
+        let together =
+            switch shuffle {
+            case .batch: batchSize
+            case .block: blocks?.samplesOfPool ?? samples
+            case .samples, .none: samples
+            }
+        for first in stride(from: 0, to: samples, by: together) {
+            random.shuffle(order + first, count: min(together, samples - first), first: UInt64(first))
         }
     }
 
     /// Whether the pass has another batch.
-    var hasNext: Bool { taken < batchesInPass }
+    package var hasNext: Bool { taken < batchesInPass }
 
     /// The samples of the next batch: from `start`, or by `indices` when they are shuffled.
-    mutating func next() -> (start: Int, rows: Int) {
+    package mutating func next() -> (start: Int, rows: Int) {
         let start = taken * batchSize
         taken += 1
         return (start, min(batchSize, samples - start))
     }
 
     /// Reads a batch of an array.
-    func read(_ array: DataArray, start: Int, rows: Int, to destination: UnsafeMutablePointer<Float>) {
-        if seed == nil {
-            array.read(from: start, rows: rows, to: destination)
+    package func read(_ array: DataArray, start: Int, rows: Int, to destination: UnsafeMutablePointer<Float>)
+    {
+        if let order {
+            array.gather(order + start, rows: rows, to: destination)
         } else {
-            order.withUnsafeBufferPointer { buffer in
-                if let base = buffer.baseAddress { array.gather(base + start, rows: rows, to: destination) }
-            }
+            array.read(from: start, rows: rows, to: destination)
         }
+    }
+
+    /// Has what the next batches take read from the disk, where they come in blocks.
+    package func prefetch(_ array: DataArray, start: Int) {
+        blocks?.prefetch(array, start: start, rows: batchSize)
     }
 }

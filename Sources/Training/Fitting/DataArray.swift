@@ -1,6 +1,12 @@
 import Kernels
 import Protocol
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// An array that models train on, wherever it lies: elements in C order and in the processor's byte order.
 public struct DataArray: Sendable {
     /// Its sizes, the samples first.
@@ -66,6 +72,19 @@ public struct DataArray: Sendable {
             from: base.pointer, type: elementType, rowCount: rowCount, indices: indices, count: rows,
             to: destination)
     }
+
+    /// Has samples read from the disk, where they are mapped from it, before they are asked for.
+    func willNeed(_ samples: Range<Int>) {
+        let bytes = rowCount * dtype.size
+        let first = base.pointer + samples.lowerBound * bytes
+        let page = Int(getpagesize())
+        let start = UnsafeRawPointer(bitPattern: UInt(bitPattern: first) / UInt(page) * UInt(page)) ?? first
+        madvise(
+            UnsafeMutableRawPointer(mutating: start), first - start + samples.count * bytes, MADV_WILLNEED)
+    }
+
+    /// Bytes of all elements.
+    package var size: Int { samples * rowCount * dtype.size }
 
     /// One element as a number.
     func value(at index: Int) -> Float {

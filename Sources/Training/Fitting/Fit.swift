@@ -64,6 +64,7 @@ public final class Fit {
             variables = try Variables(model, trains: true, arena: arena)
             penalties = try WeightPenalties(variables)
             let rows = min(options.batchSize, training.x.samples)
+            order = try BatchOrder(training.x, options, arena: arena)
             plan = try Plan(
                 model, variables: variables, shape: training.x.batchShape(rows), isTraining: true,
                 threads: team.threads, arena: arena)
@@ -97,9 +98,6 @@ public final class Fit {
         } catch {
             throw Problem(.unprocessable, "The model cannot be trained on this data.")
         }
-        order = BatchOrder(
-            samples: training.x.samples, batchSize: options.batchSize, stepsPerEpoch: options.stepsPerEpoch,
-            seed: options.shuffle ? options.seed : nil)
         if let state { load(state) } else { load(try model.initialState()) }
     }
 
@@ -229,6 +227,7 @@ public final class Fit {
     /// One step: a batch forward and backward, and the update.
     private func trainBatch() {
         let (start, rows) = order.next()
+        order.prefetch(training.x, start: start)
         order.read(training.x, start: start, rows: rows, to: plan.input.values)
         if let y = training.y { order.read(y, start: start, rows: rows, to: scoring.target) }
         if let weights = scoring.sampleWeights {

@@ -29,8 +29,8 @@ public struct FitOptions: Sendable {
     public var epochs = 1
     /// The first epoch, counted from 0.
     public var initialEpoch = 0
-    /// Whether the samples are taken in another order in each epoch.
-    public var shuffle = true
+    /// In which order each epoch takes the samples.
+    public var shuffle = Shuffle.samples
     /// The share of the samples, taken from the end, that is kept for validation.
     public var validationSplit = 0.0
     /// Data to validate on; goes before `validationSplit`.

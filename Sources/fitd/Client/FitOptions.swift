@@ -46,6 +46,12 @@ struct FitOptions: ParsableArguments {
     @Option(help: "Batches an epoch.")
     var stepsPerEpoch: Int?
 
+    @Option(
+        help:
+            "Shuffle less than all samples: batch, within each batch; block, as data larger than memory need it."
+    )
+    var shuffle: String?
+
     @Flag(help: "Take the samples in the same order each epoch.")
     var noShuffle = false
 
@@ -55,6 +61,9 @@ struct FitOptions: ParsableArguments {
     func validate() throws {
         guard (validationX == nil) == (validationY == nil) else {
             throw ValidationError("--validation-x and --validation-y belong together.")
+        }
+        guard shuffle == nil || !noShuffle else {
+            throw ValidationError("--shuffle and --no-shuffle do not go together.")
         }
     }
 
@@ -68,6 +77,7 @@ struct FitOptions: ParsableArguments {
             ("validation_freq", integer(validationFreq)), ("sample_weight", sampleWeight.map { .string($0) }),
             ("class_weight", classWeight?.value), ("initial_epoch", integer(initialEpoch)),
             ("steps_per_epoch", integer(stepsPerEpoch)), ("seed", integer(seed)),
+            ("shuffle", shuffle.map { .string($0) }),
         ]
         for (name, value) in given { if let value { members[name] = value } }
         if let validationX, let validationY {

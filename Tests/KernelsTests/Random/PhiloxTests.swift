@@ -137,6 +137,17 @@ import Testing
         #expect(long.sorted() == Array(0..<1000) && long != Array(0..<1000))
     }
 
+    @Test(arguments: [(1, 0), (2, 0), (9, 0), (100, 0), (100, 5), (17, 1 << 40)])
+    func shufflesAsFisherAndYates(count: Int, first: UInt64) {
+        var order = Array(0..<count)
+        for last in stride(from: count - 1, to: 0, by: -1) {
+            order.swapAt(last, Int(random.integer(below: UInt64(last + 1), at: first + UInt64(last))))
+        }
+        var shuffled = Array(0..<count)
+        random.shuffle(&shuffled, count: count, first: first)
+        #expect(shuffled == order)
+    }
+
     @Test func integersFillTheirRange() {
         let draws = (0..<10_000).map { random.integer(below: 10, at: $0) }
         #expect(Set(draws) == Set(0..<10))

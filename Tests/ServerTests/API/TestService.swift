@@ -20,6 +20,7 @@ final class TestService: Sendable {
     init(
         _ data: DataDirectory = DataDirectory(), starts: Bool = true, access: AccessControl? = nil,
         isLoopback: Bool = false, memoryLimit: Int = 1 << 34, remoteMonitors: [RemoteRoot] = [],
+        memory: Int = Machine.memory,
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ change: (inout APILimits) -> Void = { _ in }
     ) throws {
@@ -29,7 +30,8 @@ final class TestService: Sendable {
         var limits = APILimits()
         change(&limits)
         jobs = try JobQueue(
-            store: store, runner: TrainingRunner(runtime: runtime, remoteMonitors: remoteMonitors),
+            store: store,
+            runner: TrainingRunner(runtime: runtime, remoteMonitors: remoteMonitors, memory: memory),
             workers: 2, longestRun: limits.jobSeconds, logger: logger)
         router = API(
             store: store, jobs: jobs, runtime: runtime, readiness: readiness, limits: limits,

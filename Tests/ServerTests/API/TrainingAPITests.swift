@@ -45,6 +45,30 @@ import Testing
         #expect(try await service.post("/v1/models/m/fit?wait=601", .fit(epochs: 1)).status == 400)
     }
 
+    @Test func dataLargerThanMemoryAreToldOf() async throws {
+        let service = try TestService(memory: 40)
+        try await service.compiledModel()
+        func note(_ shuffle: JSONValue) async throws -> String? {
+            let job = try await service.ended(
+                service.post("/v1/models/m/fit", .fit(epochs: 2, ["shuffle": shuffle])))
+            #expect(job["status"] == "succeeded")
+            let id = try #require(job["id"]?.string)
+            let lines = try await service.get("/v1/jobs/\(id)/events", .accept("application/x-ndjson")).text
+            let events = try lines.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+            let begins = events.filter { $0["event"] == "epoch_begin" }
+            #expect(begins.count == 2 && begins[1]["data"]?["notes"] == nil)
+            let text = try await service.get("/v1/jobs/\(id)/events", .accept("text/plain")).text
+            let note = begins[0]["data"]?["notes"]?.array?.first?.string
+            #expect(note.map { text.hasPrefix($0 + "\nEpoch 1/2\n") } == true)
+            return note
+        }
+        // Four samples of two inputs and one target, four bytes each.
+        let start =
+            "The arrays have 48 bytes, more than the memory of 40: each epoch reads its samples from the disk"
+        #expect(try await note("block") == start + ".")
+        #expect(try await note(true)?.hasPrefix(start + " one by one") == true)
+    }
+
     @Test func aRepeatGetsTheFirstJob() async throws {
         try await service.compiledModel()
         let key: HTTPFields = [.idempotencyKey: "once"]
@@ -61,6 +85,8 @@ import Testing
         let cases: [(JSONValue, Set<String>)] = [
             (.fit(epochs: -1), ["/epochs"]),
             (.fit(epochs: 1, ["batch_size": 2.5, "shufle": true]), ["/batch_size", "/shufle"]),
+            (.fit(epochs: 1, ["shuffle": "blocks"]), ["/shuffle"]),
+            (.fit(epochs: 1, ["shuffle": 1]), ["/shuffle"]),
             (.fit(epochs: 1, ["y": [[0], [1]]]), ["/y"]),
             (.fit(epochs: 1, ["x": [[1, 2, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3]]]), ["/x"]),
             (.fit(epochs: 1, ["x": "nowhere", "y": "nothing/at/all"]), ["/x", "/y"]),

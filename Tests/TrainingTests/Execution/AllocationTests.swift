@@ -57,7 +57,7 @@ import Training
                 change: {
                     $0.batchSize = 1
                     $0.stepsPerEpoch = steps
-                    $0.shuffle = true
+                    $0.shuffle = .samples
                 }
             ).makeFit()
             let witness = Witness()

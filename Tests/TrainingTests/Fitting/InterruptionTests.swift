@@ -95,7 +95,7 @@ import Training
             ["class_name": "Dense", "config": ["units": 3, "activation": "softmax"]],
         ]
         stateful.shape = [20, 5, 2]
-        stateful.change = { $0.shuffle = false }
+        stateful.change = { $0.shuffle = .none }
         var images = Trial("augmented images, spectral norms")
         images.layers = [
             [
