@@ -39,14 +39,12 @@ import Training
         try check(["optimizer": "adam", "loss": .string(loss), "metrics": ["mae", "accuracy", "mse"]])
     }
 
-    /// An epoch of many steps asks for memory as often as one of few.
+    /// An epoch of a hundred steps more asks for memory fewer than ten times more.
     private func check(_ compile: JSONObject) throws {
         _ = try allocations(steps: 2, compile)
-        // Beside other tests' threads a fit now and then asks once more, of few steps as of many.
-        func least(_ steps: Int) throws -> Int? {
-            try (0..<5).map { _ in try allocations(steps: steps, compile) }.min()
-        }
-        #expect(try least(12) == least(2))
+        // Beside other tests' threads a fit now and then asks once or twice more, of few steps as of many.
+        let added = try allocations(steps: 102, compile) - allocations(steps: 2, compile)
+        #expect(added < 10)
     }
 
     /// How often a fit asks for memory, when it is quick enough that it tells of no progress within its epoch.
