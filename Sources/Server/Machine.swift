@@ -10,9 +10,13 @@ public enum Machine {
     /// Bytes of memory.
     public static var memory: Int {
         let physical = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        let limit = try? String(contentsOfFile: "/sys/fs/cgroup/memory.max", encoding: .ascii)
-        let container = limit.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-        return min(physical, container ?? .max)
+        // Of control groups version 2 and version 1.
+        let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap {
+            (try? String(contentsOfFile: $0, encoding: .ascii)).flatMap {
+                Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+            }
+        }
+        return limits.reduce(physical, min)
     }
 
     /// Bytes that one model may take: three quarters of the memory there is.

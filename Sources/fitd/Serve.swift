@@ -104,7 +104,7 @@ struct Serve: AsyncParsableCommand {
         if let tlsCert, let tlsKey { configuration.tls = (tlsCert, tlsKey) }
         let limits = limitOptions.limits
         let runtime = Runtime(
-            threads: threads, memoryLimit: limits.jobBytes,
+            threads: threads, memoryLimit: limits.jobBytes, memory: Machine.memory,
             checkpointSeconds: limits.checkpointSeconds.map(Double.init))
         let stop = StopRequest()
         let logger = Logger(label: "fitd")

@@ -34,22 +34,6 @@ struct FitData {
         datasets = arrays.datasets
     }
 
-    /// What to know of arrays that are larger than the memory; nil for smaller ones.
-    func note(memory: Int) -> String? {
-        let parts = [data, options.validationData].compactMap(\.self)
-        let arrays = parts.flatMap { [$0.x, $0.y, $0.sampleWeight].compactMap(\.self) }
-        let (size, overflow) = arrays.map(\.size).reduce((0, false)) { sum, next in
-            let (partial, overflow) = sum.0.addingReportingOverflow(next)
-            return (partial, sum.1 || overflow)
-        }
-        guard size > memory || overflow else { return nil }
-        let advice =
-            options.shuffle == .samples
-            ? " one by one, in any order; \"shuffle\": \"block\" reads them in long runs." : "."
-        return "The arrays have \(size) bytes, more than the memory of \(memory): "
-            + "each epoch reads its samples from the disk\(advice)"
-    }
-
     private static func checkRows(_ data: TrainingData, at place: JSONPointer, _ faults: Faults) {
         for (name, array) in [("y", data.y), ("sample_weight", data.sampleWeight)] {
             guard let array, array.samples != data.x.samples else { continue }

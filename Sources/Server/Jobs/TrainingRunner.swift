@@ -9,18 +9,14 @@ public struct TrainingRunner: JobRunner {
     let samples: SampleCounter
     /// Where `RemoteMonitor` may send figures.
     let remoteMonitors: [RemoteRoot]
-    /// Bytes of memory that the machine has.
-    let memory: Int
 
     /// A runner whose jobs take this much each.
     public init(
-        runtime: Runtime, samples: SampleCounter = SampleCounter(), remoteMonitors: [RemoteRoot] = [],
-        memory: Int = Machine.memory
+        runtime: Runtime, samples: SampleCounter = SampleCounter(), remoteMonitors: [RemoteRoot] = []
     ) {
         self.runtime = runtime
         self.samples = samples
         self.remoteMonitors = remoteMonitors
-        self.memory = memory
     }
 
     /// Runs one job to its end, or to where it is asked to stop.
@@ -59,7 +55,6 @@ public struct TrainingRunner: JobRunner {
         defer { reports.close() }
         let reporter = FitReporter(
             context, samples: samples, batchSize: found.options.batchSize, reports: reports)
-        if let note = found.note(memory: memory) { reporter.noted(note) }
         let checkpoint = try context.checkpoint.map { checkpoint in
             try withExtendedLifetime(checkpoint) { try FitCheckpoint(archive: checkpoint.bytes) }
         }

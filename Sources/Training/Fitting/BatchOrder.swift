@@ -14,15 +14,22 @@ package struct BatchOrder {
     /// The samples as they are taken; nil as they lie.
     private let order: UnsafeMutablePointer<Int>?
     private let blocks: SampleBlocks?
+    /// What is read from the disk ahead of its batch, from anywhere.
+    private let readAhead: [DataArray]
     /// Keeps the memory of both.
     private let arena: Arena
     /// Batches of the current pass that have been taken.
     package private(set) var taken = 0
+    /// Places of the order that the disk has been asked for.
+    private var asked = 0
     /// Passes begun; what the order of the current one is drawn from.
     package private(set) var pass = 0
 
-    /// The order in which a fit takes the samples of `x`; its memory comes from `arena`.
-    package init(_ x: DataArray, _ options: FitOptions, arena: Arena) throws(Problem) {
+    /// The order in which a fit takes the samples of `x`, and those of `y` with them; its memory comes from `arena`.
+    /// Where they are larger than memory, `isLarge` says so.
+    package init(
+        _ x: DataArray, y: DataArray? = nil, _ options: FitOptions, isLarge: Bool = false, arena: Arena
+    ) throws(Problem) {
         samples = x.samples
         batchSize = options.batchSize
         stepsPerEpoch = options.stepsPerEpoch
@@ -31,6 +38,14 @@ package struct BatchOrder {
         self.arena = arena
         order = shuffle == .none ? nil : try arena.take(samples)
         blocks = shuffle == .block ? try SampleBlocks(x, arena: arena) : nil
+        if shuffle == .block || shuffle == .samples && isLarge {
+            // Of labels beside images, memory holds all in any case.
+            readAhead = [x, y].compactMap(\.self).filter { $0.size >= x.size / 8 }
+        } else {
+            readAhead = []
+        }
+        // What lies around a sample is not what comes next: it would take the place of what does.
+        for array in readAhead { array.isReadAtRandom() }
     }
 
     /// Batches of one pass over all samples.
@@ -57,8 +72,10 @@ package struct BatchOrder {
         draw()
     }
 
-    private func draw() {
+    private mutating func draw() {
         guard let order else { return }
+        let pool = blocks?.samplesOfPool ?? 1
+        asked = taken * batchSize / pool * pool
         if let blocks {
             blocks.draw(seed: seed, pass: pass, to: order)
         } else {
@@ -96,8 +113,19 @@ package struct BatchOrder {
         }
     }
 
-    /// Has what the next batches take read from the disk, where they come in blocks.
-    package func prefetch(_ array: DataArray, start: Int) {
-        blocks?.prefetch(array, start: start, rows: batchSize)
+    /// Has what the next batch, or the next blocks, take read from the disk meanwhile.
+    package mutating func prefetch(start: Int) {
+        guard let order, !readAhead.isEmpty else { return }
+        let pool = blocks?.samplesOfPool ?? batchSize
+        let end = min((start / pool + 2) * pool, samples)
+        guard asked < end else { return }
+        for array in readAhead {
+            if let blocks {
+                blocks.prefetch(array, places: asked..<end)
+            } else {
+                for place in asked..<end { array.willNeed(order[place]..<order[place] + 1) }
+            }
+        }
+        asked = end
     }
 }

@@ -75,12 +75,25 @@ public struct DataArray: Sendable {
 
     /// Has samples read from the disk, where they are mapped from it, before they are asked for.
     func willNeed(_ samples: Range<Int>) {
-        let bytes = rowCount * dtype.size
-        let first = base.pointer + samples.lowerBound * bytes
-        let page = Int(getpagesize())
-        let start = UnsafeRawPointer(bitPattern: UInt(bitPattern: first) / UInt(page) * UInt(page)) ?? first
-        madvise(
-            UnsafeMutableRawPointer(mutating: start), first - start + samples.count * bytes, MADV_WILLNEED)
+        let sample = rowCount * dtype.size
+        var place = samples.lowerBound * sample
+        let end = samples.upperBound * sample
+        while place < end {
+            // Linux takes no more at a time than it reads ahead.
+            let piece = min(end - place, 128 << 10)
+            advise(place..<place + piece, MADV_WILLNEED)
+            place += piece
+        }
+    }
+
+    /// Has the samples read as they are asked for, with nothing around them.
+    func isReadAtRandom() { advise(0..<size, MADV_RANDOM) }
+
+    private func advise(_ bytes: Range<Int>, _ advice: Int32) {
+        let first = base.pointer + bytes.lowerBound
+        let page = UInt(getpagesize())
+        let start = UnsafeRawPointer(bitPattern: UInt(bitPattern: first) / page * page) ?? first
+        madvise(UnsafeMutableRawPointer(mutating: start), first - start + bytes.count, advice)
     }
 
     /// Bytes of all elements.

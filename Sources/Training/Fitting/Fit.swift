@@ -23,6 +23,8 @@ public final class Fit {
     private var order: BatchOrder
     private var history = FitHistory()
     private var notes: [String] = []
+    /// What to know of data that are larger than memory.
+    private let dataNote: String?
     private var nextEpoch: Int
     private var checkpointTicker: Ticker
     /// Who is told, while it runs.
@@ -54,6 +56,7 @@ public final class Fit {
         self.model = model
         self.options = options
         self.training = training
+        dataNote = LargeData.note(fitted, options, memory: runtime.memory)
         nextEpoch = options.initialEpoch
         checkpointTicker = Ticker(seconds: runtime.checkpointSeconds ?? .infinity, start: 0)
         arena = try Arena(limit: runtime.memoryLimit)
@@ -64,7 +67,8 @@ public final class Fit {
             variables = try Variables(model, trains: true, arena: arena)
             penalties = try WeightPenalties(variables)
             let rows = min(options.batchSize, training.x.samples)
-            order = try BatchOrder(training.x, options, arena: arena)
+            order = try BatchOrder(
+                training.x, y: training.y, options, isLarge: dataNote != nil, arena: arena)
             plan = try Plan(
                 model, variables: variables, shape: training.x.batchShape(rows), isTraining: true,
                 threads: team.threads, arena: arena)
@@ -137,6 +141,7 @@ public final class Fit {
     {
         self.observer = observer
         defer { self.observer = nil }
+        if let dataNote { observer.noted(dataNote) }
         if let checkpoint { restore(checkpoint) } else { callbacks.forEach { $0.trainBegan(self) } }
         checkpointTicker.restart(at: Clock.seconds)
         var partial = checkpoint?.partialEpoch
@@ -227,7 +232,7 @@ public final class Fit {
     /// One step: a batch forward and backward, and the update.
     private func trainBatch() {
         let (start, rows) = order.next()
-        order.prefetch(training.x, start: start)
+        order.prefetch(start: start)
         order.read(training.x, start: start, rows: rows, to: plan.input.values)
         if let y = training.y { order.read(y, start: start, rows: rows, to: scoring.target) }
         if let weights = scoring.sampleWeights {

@@ -6,13 +6,18 @@ public struct Runtime: Sendable {
     public var threads: Int
     /// Bytes that variables, activations and gradients may take together.
     public var memoryLimit: Int
+    /// Bytes of memory that the machine has: data that are larger are read from the disk in each epoch.
+    public var memory: Int
     /// Seconds without a checkpoint after which one is due in the midst of an epoch; nil for none there.
     public var checkpointSeconds: Double?
 
     /// A share of the machine.
-    public init(threads: Int = 1, memoryLimit: Int = 1 << 36, checkpointSeconds: Double? = nil) {
+    public init(
+        threads: Int = 1, memoryLimit: Int = 1 << 36, memory: Int = .max, checkpointSeconds: Double? = nil
+    ) {
         self.threads = threads
         self.memoryLimit = memoryLimit
+        self.memory = memory
         self.checkpointSeconds = checkpointSeconds
     }
 }

@@ -41,12 +41,10 @@ struct SampleBlocks {
         return first..<min(first + samplesOfBlock, samples)
     }
 
-    /// Where a batch begins a pool, has the one behind it read from the disk, and at first its own too.
-    func prefetch(_ array: DataArray, start: Int, rows: Int) {
-        let pool = start / samplesOfPool
-        guard start == 0 || (start - rows) / samplesOfPool < pool else { return }
-        let first = (start == 0 ? 0 : pool + 1) * Self.blocksOfPool
-        let end = min((pool + 2) * Self.blocksOfPool, count)
-        for index in min(first, end)..<end { array.willNeed(range(of: index)) }
+    /// Has the blocks of so many places of a pass read from the disk.
+    func prefetch(_ array: DataArray, places: Range<Int>) {
+        // Behind the short block, which may stand anywhere, places are those of a block more.
+        let end = min(places.upperBound / samplesOfBlock + 1, count)
+        for index in places.lowerBound / samplesOfBlock..<end { array.willNeed(range(of: index)) }
     }
 }

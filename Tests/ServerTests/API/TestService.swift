@@ -26,12 +26,12 @@ final class TestService: Sendable {
     ) throws {
         self.data = data
         store = try data.open()
-        let runtime = Runtime(threads: 1, memoryLimit: memoryLimit)
+        let runtime = Runtime(threads: 1, memoryLimit: memoryLimit, memory: memory)
         var limits = APILimits()
         change(&limits)
         jobs = try JobQueue(
             store: store,
-            runner: TrainingRunner(runtime: runtime, remoteMonitors: remoteMonitors, memory: memory),
+            runner: TrainingRunner(runtime: runtime, remoteMonitors: remoteMonitors),
             workers: 2, longestRun: limits.jobSeconds, logger: logger)
         router = API(
             store: store, jobs: jobs, runtime: runtime, readiness: readiness, limits: limits,

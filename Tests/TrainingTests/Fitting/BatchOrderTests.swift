@@ -8,7 +8,8 @@ import Training
 @Suite struct BatchOrderTests {
     /// The samples of each batch of a number of epochs; a sample of `x` has so many bytes, which nobody reads.
     static func epochs(
-        _ count: Int, samples: Int, bytes: Int = 4, batchSize: Int, _ shuffle: Shuffle, seed: UInt64 = 3
+        _ count: Int, samples: Int, bytes: Int = 4, batchSize: Int, _ shuffle: Shuffle, seed: UInt64 = 3,
+        isLarge: Bool = false
     ) throws -> [[[Int]]] {
         var options = FitOptions()
         options.shuffle = shuffle
@@ -17,13 +18,13 @@ import Training
         let space = try #require(AddressSpace(samples * bytes))
         let x = DataArray(shape: [samples, bytes], dtype: .uint8, base: space.base, owner: space)
         let numbers = DataArray(shape: [samples, 1], values: (0..<samples).map(Float.init))
-        var order = try BatchOrder(x, options, arena: Arena(limit: 1 << 24))
+        var order = try BatchOrder(x, y: x, options, isLarge: isLarge, arena: Arena(limit: 1 << 24))
         return (0..<count).map { _ in
             order.beginEpoch()
             var batches: [[Int]] = []
             while order.hasNext {
                 let (start, rows) = order.next()
-                order.prefetch(x, start: start)
+                order.prefetch(start: start)
                 var batch = [Float](repeating: -1, count: rows)
                 order.read(numbers, start: start, rows: rows, to: &batch)
                 batches.append(batch.map { Int($0) })
@@ -51,6 +52,13 @@ import Training
             #expect(epoch.map(\.count) == Array(repeating: 10, count: 10) + [3])
             #expect(epoch.flatMap(\.self).sorted() == Array(0..<103))
         }
+    }
+
+    @Test(arguments: [Shuffle.none, .samples, .batch, .block]) func largeDataTakeTheSameOrder(
+        _ shuffle: Shuffle
+    ) throws {
+        let small = try Self.epochs(2, samples: 103, batchSize: 10, shuffle)
+        #expect(try Self.epochs(2, samples: 103, batchSize: 10, shuffle, isLarge: true) == small)
     }
 
     @Test(arguments: [Shuffle.samples, .batch, .block]) func anotherOrderEachEpochAndTheSameOfASeed(
