@@ -36,7 +36,8 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // Linux's epoll, which Swift's Glibc module leaves out.
         .systemLibrary(name: "CEpoll"),
-        // Says at the start what the processor lacks of what the inner loops were built for.
+        // Says at the start what the processor lacks of what the inner loops were built for, and has it take
+        // subnormal numbers as zero.
         .target(name: "CProcessor", cSettings: [.unsafeFlags(machine)]),
         .target(
             name: "Protocol",
@@ -45,7 +46,7 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]),
         .target(
-            name: "Kernels",
+            name: "Kernels", dependencies: ["CProcessor"],
             swiftSettings: [.unsafeFlags(innerLoops + vectorUnit)]),
         .target(
             name: "Training",

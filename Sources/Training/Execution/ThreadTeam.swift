@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Synchronization
 
 /// Work in parts that a team can do without allocating: what a part needs is in the value.
@@ -11,31 +12,37 @@ package protocol ParallelBody {
 ///
 /// `parallel` gives part p to thread `p mod threads`, always the same one, takes no lock and allocates nothing.
 /// Threads without work spin for some microseconds, give way to others for some more, and then sleep, so that an
-/// idle team costs nothing.
+/// idle team costs nothing. They take subnormal numbers as zero.
 package final class ThreadTeam: Sendable {
     /// How many threads work, the caller among them.
     package let threads: Int
 
     private let workers: [Worker]
     private let work = SharedWork()
+    // Read and written by the caller that `work` is busy for.
+    nonisolated(unsafe) private var running: Int?
 
-    /// Starts the threads: at least one, the caller; fewer than asked for where the system has no more to give.
+    /// A team of at least one, the caller. The others start with their first work: small models have none for them.
     package init(threads: Int) {
-        var workers = [Worker]()
-        for index in 1..<max(threads, 1) {
-            let worker = Worker(index: index, work: work)
-            guard worker.start() else { break }
-            workers.append(worker)
-        }
-        self.workers = workers
-        self.threads = workers.count + 1
+        self.threads = max(threads, 1)
+        let work = self.work
+        workers = (1..<self.threads).map { Worker(index: $0, work: work) }
     }
 
     deinit {
-        for worker in workers { worker.stop() }
+        for worker in workers.prefix(running ?? 0) { worker.stop() }
     }
 
-    /// Runs `body.run(part:)` for each part in `0..<parts`, and returns when all are done. Allocates nothing.
+    /// How many others run: fewer than wanted where the system has no more to give.
+    private func startedWorkers() -> Int {
+        if let running { return running }
+        let count = workers.firstIndex { !$0.start() } ?? workers.count
+        running = count
+        return count
+    }
+
+    /// Runs `body.run(part:)` for each part in `0..<parts`, and returns when all are done. Allocates nothing, but for
+    /// the threads at first.
     ///
     /// One thread calls this at a time. A call from inside a part runs all of its parts on the thread it is made on.
     package func parallel<Body: ParallelBody>(parts: Int, _ body: Body) {
@@ -43,12 +50,13 @@ package final class ThreadTeam: Sendable {
             for part in 0..<max(parts, 0) { body.run(part: part) }
             return
         }
+        let stride = startedWorkers() + 1
         withUnsafePointer(to: body) { body in
-            let helpers = min(threads, parts) - 1
+            let helpers = min(stride, parts) - 1
             let function: PartFunction = { $0.assumingMemoryBound(to: Body.self).pointee.run(part: $1) }
-            work.post(function, UnsafeRawPointer(body), parts: parts, stride: threads, helpers: helpers)
+            work.post(function, UnsafeRawPointer(body), parts: parts, stride: stride, helpers: helpers)
             for index in 0..<helpers { workers[index].wake() }
-            for part in Swift.stride(from: 0, to: parts, by: threads) { body.pointee.run(part: part) }
+            for part in Swift.stride(from: 0, to: parts, by: stride) { body.pointee.run(part: part) }
             work.finish()
         }
     }
@@ -166,6 +174,7 @@ private final class Worker: Sendable {
 
 private func runWorker(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let context else { return nil }
+    Subnormals.flush()
     Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().loop()
     return nil
 }

@@ -83,8 +83,10 @@ public final class Evaluation {
                 data.sampleWeight?.read(from: start, rows: rows, to: weights)
             }
             step.rows = rows
-            plan.forward(step)
-            scoring.update(rows: rows, addedLoss: step.addedLoss + penalties.value)
+            Subnormals.flushed {
+                plan.forward(step)
+                scoring.update(rows: rows, addedLoss: step.addedLoss + penalties.value)
+            }
             progress(batch + 1, count)
         }
         return scoring.logs

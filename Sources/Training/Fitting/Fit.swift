@@ -141,6 +141,12 @@ public final class Fit {
     {
         self.observer = observer
         defer { self.observer = nil }
+        return Subnormals.flushed { train(resuming: checkpoint, stop: stop, observer: observer) }
+    }
+
+    private func train(resuming checkpoint: FitCheckpoint?, stop: StopSignal, observer: any FitObserver)
+        -> FitOutcome
+    {
         if let dataNote { observer.noted(dataNote) }
         if let checkpoint { restore(checkpoint) } else { callbacks.forEach { $0.trainBegan(self) } }
         checkpointTicker.restart(at: Clock.seconds)

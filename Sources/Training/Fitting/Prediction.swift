@@ -39,7 +39,7 @@ public final class Prediction {
             let rows = min(batchSize, x.samples - start)
             x.read(from: start, rows: rows, to: plan.input.values)
             step.rows = rows
-            plan.forward(step)
+            Subnormals.flushed { plan.forward(step) }
             try sink(UnsafeBufferPointer(start: plan.output.values, count: rows * plan.output.rowCount))
             start += rows
         }
