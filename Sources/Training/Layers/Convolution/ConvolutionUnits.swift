@@ -19,6 +19,9 @@ final class ConvolutionUnits {
     private var hasOffsets = false
     /// Windows over which a kernel's gradient is summed in registers.
     private let block: Int
+    /// Whether each filter sees one channel, and each channel has one filter.
+    private let isDepthwise: Bool
+    private var depthwiseKernel: UnsafePointer<Float>?
     private let scratch: ScratchSpace
     /// Floats of the scratch space that all threads read, and those that each has for itself.
     private let sharedCount, ownCount: Int
@@ -46,14 +49,16 @@ final class ConvolutionUnits {
         let lengths = [padded.input.depth, padded.input.height, padded.input.width]
         let floats = hasPadding ? lengths.reduce(samples * windows.placeStride, clampedProduct) : 0
         paddedCount = wholeLines(floats, 0)
-        let gradients = site.isTraining ? PackedMatrix(columns: filters / groups, depth: block).count : 0
+        isDepthwise = windows.channels == 1 && filters == groups
+        let gradients =
+            site.isTraining && !isDepthwise ? PackedMatrix(columns: filters / groups, depth: block).count : 0
         ownCount = wholeLines(paddedCount, gradients)
         let forward = Self.forward(windows, filters, groups), back = Self.back(windows, filters, groups)
         let matrices = max(
             clampedProduct(groups, forward.count),
             site.isTraining && site.input.gradient != nil
                 ? clampedProduct(groups, clampedProduct(windows.size.product, back.count)) : 0)
-        sharedCount = wholeLines(matrices, 0)
+        sharedCount = isDepthwise ? 0 : wholeLines(matrices, 0)
         let own = clampedProduct(ownCount, scratch.threads)
         let (need, overflow) = own.addingReportingOverflow(sharedCount)
         scratch.need(overflow ? .max : need)
@@ -81,11 +86,13 @@ final class ConvolutionUnits {
     /// Lays the kernel out for `forward`.
     func layOutKernel(_ kernel: UnsafePointer<Float>, _ team: ThreadTeam) {
         layOutOffsets()
+        if isDepthwise { return depthwiseKernel = kernel }
         layOut(forward, kernel, places: 1, team)
     }
 
     /// Lays the kernel out for `inputGradient`.
     func layOutTransposedKernel(_ kernel: UnsafePointer<Float>, _ team: ThreadTeam) {
+        if isDepthwise { return }
         layOut(back, kernel, places: windows.size.product, team)
     }
 
@@ -124,6 +131,11 @@ final class ConvolutionUnits {
         _ x: UnsafePointer<Float>, _ range: Range<Int>, to y: UnsafeMutablePointer<Float>,
         bias: UnsafePointer<Float>?, activation: ActivationKind
     ) {
+        if isDepthwise, let depthwiseKernel {
+            return channelProduct.multiply(
+                x, windows: windowOffsets + range.lowerBound, count: range.count, by: depthwiseKernel, to: y,
+                bias: bias, activation: activation)
+        }
         for group in 0..<groups {
             let first = group * (filters / groups)
             multiplyWindows(
@@ -138,6 +150,10 @@ final class ConvolutionUnits {
         _ x: UnsafePointer<Float>, _ dz: UnsafePointer<Float>, _ count: Int,
         to sum: UnsafeMutablePointer<Float>, isFirst: Bool, thread: Int
     ) {
+        if isDepthwise {
+            return channelProduct.kernelGradient(
+                x, windows: windowOffsets, count: count, dz, to: sum, accumulate: !isFirst)
+        }
         let panels = own(thread) + paddedCount
         for start in stride(from: 0, to: count, by: block) {
             let matrix = PackedMatrix(
@@ -162,16 +178,30 @@ final class ConvolutionUnits {
         let place = hasPadding ? own(thread) : first
         let lengths = padded.input.product * windows.placeStride
         Kernels.fill(place, count: samples.count * lengths, with: 0)
+        addInputGradient(dz, windows: samples.count * windowsPerSample, to: place)
+        if hasPadding { windows.crop(place, samples: samples.count, to: first) }
+    }
+
+    private func addInputGradient(
+        _ dz: UnsafePointer<Float>, windows count: Int, to place: UnsafeMutablePointer<Float>
+    ) {
+        if isDepthwise, let depthwiseKernel {
+            return channelProduct.addInputGradient(
+                dz, windows: windowOffsets, count: count, by: depthwiseKernel, to: place)
+        }
         for group in 0..<groups {
             for element in 0..<windows.size.product {
                 addToWindows(
                     dz + group * (filters / groups), leadingA: filters, rows: windowOffsets,
-                    count: samples.count * windowsPerSample, by: back,
+                    count: count, by: back,
                     scratch.values + (group * windows.size.product + element) * back.count,
                     to: place + elementOffsets[element * windows.channels] + group * windows.channels)
             }
         }
-        if hasPadding { windows.crop(place, samples: samples.count, to: first) }
+    }
+
+    private var channelProduct: ChannelProduct {
+        ChannelProduct(elements: elementOffsets, count: windows.size.product, channels: filters)
     }
 }
 
