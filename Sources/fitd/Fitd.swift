@@ -21,7 +21,7 @@ struct Fitd: AsyncParsableCommand {
                     UploadCommand.self, DefineCommand.self, CompileCommand.self, FitCommand.self,
                     WatchCommand.self, JobsCommand.self, CancelCommand.self, HistoryCommand.self,
                     EvaluateCommand.self, PredictCommand.self, WeightsCommand.self, SummaryCommand.self,
-                    ModelsCommand.self, DatasetsCommand.self, DeleteCommand.self,
+                    ModelsCommand.self, DatasetsCommand.self, DeleteCommand.self, ReadyCommand.self,
                 ]),
         ])
 }
