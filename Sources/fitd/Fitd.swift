@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Server
 
 /// The command.
@@ -24,4 +25,13 @@ struct Fitd: AsyncParsableCommand {
                     ModelsCommand.self, DatasetsCommand.self, DeleteCommand.self, ReadyCommand.self,
                 ]),
         ])
+
+    static func main() async {
+        // Swift reads the arguments there.
+        guard !CommandLine.arguments.isEmpty else {
+            Console.say("/proc is missing, and with it the arguments. Mount it: mount -t proc proc /proc")
+            Foundation.exit(1)
+        }
+        await main(nil)
+    }
 }

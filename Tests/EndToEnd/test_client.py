@@ -403,7 +403,7 @@ def test_a_model_that_is_not_compiled_says_by_which_command_it_is(command, guide
     (command.folder / "raw.json").write_text(json.dumps(GUIDE))
     command("define", "raw-one", "raw.json")
     said = command("fit", "raw-one", "--x", "client-x", "--y", "client-y", code=2)
-    assert said == "Model 'raw-one' is not compiled; fitd compile raw-one first.\n"
+    assert said == "fitd: Model 'raw-one' is not compiled; fitd compile raw-one first.\n"
 
 
 def test_a_closed_pipe_and_an_interrupt_end_it(server, command, guide):
