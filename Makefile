@@ -129,7 +129,8 @@ python: .venv/installed
 # The dashboard is tried in a browser, and the server with other clients, where they are to be had.
 browser:
 	@.ci/packages chromium || echo "No Chromium here: the tests of the dashboard are skipped."
-	.ci/packages wget nginx-light caddy || echo "No wget, nginx or caddy here: the tests with them are skipped."
+	.ci/packages wget nginx-light || echo "No wget or nginx here: the tests with them are skipped."
+	.ci/packages caddy || echo "No Caddy here: the test with it is skipped."
 
 .venv/installed: Tests/EndToEnd/requirements.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv python3-pip
