@@ -130,6 +130,7 @@ python: .venv/installed
 browser:
 	@.ci/packages chromium || echo "No Chromium here: the tests of the dashboard are skipped."
 	.ci/packages wget nginx-light || echo "No wget or nginx here: the tests with them are skipped."
+	.ci/packages caddy || echo "No Caddy here: the test with it is skipped."
 
 .venv/installed: Tests/EndToEnd/requirements.txt
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv python3-pip

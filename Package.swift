@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 // The inner loops are built for a vector unit; everything else runs on any processor of the architecture.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Server
 
 /// The command.
@@ -21,7 +22,16 @@ struct Fitd: AsyncParsableCommand {
                     UploadCommand.self, DefineCommand.self, CompileCommand.self, FitCommand.self,
                     WatchCommand.self, JobsCommand.self, CancelCommand.self, HistoryCommand.self,
                     EvaluateCommand.self, PredictCommand.self, WeightsCommand.self, SummaryCommand.self,
-                    ModelsCommand.self, DatasetsCommand.self, DeleteCommand.self,
+                    ModelsCommand.self, DatasetsCommand.self, DeleteCommand.self, ReadyCommand.self,
                 ]),
         ])
+
+    static func main() async {
+        // Swift reads the arguments there.
+        guard !CommandLine.arguments.isEmpty else {
+            Console.say("/proc is missing, and with it the arguments. Mount it: mount -t proc proc /proc")
+            Foundation.exit(1)
+        }
+        await main(nil)
+    }
 }

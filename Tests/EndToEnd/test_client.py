@@ -389,6 +389,23 @@ def test_watching_goes_on_after_a_crash(launch, tmp_path):
     assert [event["event"] for event in events].count("resumed") == 1 and events[-1]["event"] == "succeeded"
 
 
+def test_ready_asks_whether_a_server_takes_work(launch, tmp_path):
+    server = launch("server")
+    port = server.url.rsplit(":", 1)[1]
+    assert Command(server.url, tmp_path)("ready") == ""
+    assert Command("", tmp_path, FITD_PORT=port)("ready") == ""
+    assert json.loads(Command(server.url, tmp_path)("ready", "--json"))
+    server.kill()
+    assert "Cannot connect" in Command(server.url, tmp_path)("ready", code=1)
+
+
+def test_a_model_that_is_not_compiled_says_by_which_command_it_is(command, guide):
+    (command.folder / "raw.json").write_text(json.dumps(GUIDE))
+    command("define", "raw-one", "raw.json")
+    said = command("fit", "raw-one", "--x", "client-x", "--y", "client-y", code=2)
+    assert said == "fitd: Model 'raw-one' is not compiled; fitd compile raw-one first.\n"
+
+
 def test_a_closed_pipe_and_an_interrupt_end_it(server, command, guide):
     job = slow(server, command, "piped")
     watching = command.start("watch", job, "--json")
@@ -410,7 +427,7 @@ def test_every_command_has_help_and_is_in_the_completions():
     script = subprocess.run([BINARY, "--generate-completion-script", "bash"], capture_output=True, text=True, check=True)
     for name in (
         *("upload", "define", "compile", "fit", "watch", "jobs", "cancel", "history", "evaluate", "predict"),
-        *("weights", "summary", "models", "datasets", "delete"),
+        *("weights", "summary", "models", "datasets", "delete", "ready"),
     ):
         assert re.search(rf"^  {name} ", help_text, re.MULTILINE), name
         assert f"_fitd_{name}()" in script.stdout

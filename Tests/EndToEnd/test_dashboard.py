@@ -168,6 +168,46 @@ def test_short_epochs_show_their_loss(trained, visit):
     trained.end(job, wanted="cancelled")
 
 
+def test_a_flood_of_epochs_is_followed_to_its_end(trained, visit):
+    """What an epoch costs the page does not grow with those before it, and a curve of any length is drawn in its pixels."""
+    trained.upload("few", RANDOM.random((4, 8)))
+    trained.upload("targets", RANDOM.random((4, 1)))
+    trained.define("flood", layer("Dense", units=1, input_dim=8))
+    trained.compile("flood")
+    job = trained.start_fit("flood", x="few", y="targets", epochs=100_000, batch_size=4)
+    page = visit(f"{trained.url}/#/jobs/{job['id']}")
+    trained.end(job)
+    expect(page.get_by_label("Events").get_by_text("Done", exact=True)).to_be_visible()
+    expect(page.locator(".plot").first).to_have_attribute("aria-label", re.compile("at epoch 100K"))
+    assert 100 < page.locator("ol.events li").count() <= 200
+    assert page.locator(".plot path.line").first.get_attribute("d").count("L") < 5000
+    page.get_by_text("The same as a table").click()
+    assert page.locator(".rows tbody th").first.inner_text() == "100000"
+
+
+def test_epochs_that_run_again_replace_what_was_told_of_them(trained, visit):
+    page = visit(trained.url)
+    curves = page.evaluate("""async () => {
+        const { Run } = await import("/dashboard/run.js");
+        const run = new Run();
+        const begin = (epoch) => run.apply({ type: "epoch_begin", data: { epoch, epochs: 500, batch_size: 1 } });
+        const end = (epoch, loss) => run.apply(
+            { type: "epoch_end", data: { epoch, epochs: 500, steps: 1, batch_size: 1, seconds: 1, logs: { loss } } });
+        for (let epoch = 1; epoch <= 300; epoch += 1) { begin(epoch); end(epoch, epoch); }
+        begin(200);
+        run.apply({ type: "batch", data: { epoch: 200, step: 1, steps: 2, logs: { loss: 7 } } });
+        const during = run.points("loss");
+        const shown = [during.length, during.x.at(-1), during.y.at(-1)];
+        end(200, "NaN");
+        const { x, y } = run.points("loss");
+        return { shown, x: [...x], y: [...y], epochs: run.epochs, events: run.takeEvents().length };
+    }""")
+    assert curves["shown"] == [200, 199.5, 7]
+    assert curves["x"] == list(range(1, 201)) and curves["epochs"] == 200
+    assert curves["y"][:-1] == list(range(1, 200)) and np.isnan(curves["y"][-1])
+    assert curves["events"] == 200
+
+
 def test_older_jobs_are_a_click_away(launch, visit):
     server = launch("many")
     server.define("m", layer("Dense", units=1, input_dim=1))

@@ -35,6 +35,15 @@ def log(server):
     return (server.folder / "log").read_text()
 
 
+def test_without_proc_it_says_so(tmp_path):
+    hidden = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    if subprocess.run([*hidden, "true"], capture_output=True).returncode != 0:
+        pytest.skip("/proc cannot be hidden here")
+    run = subprocess.run(
+        [*hidden, BINARY, "serve", "--data-dir", tmp_path / "data"], capture_output=True, text=True, timeout=60)
+    assert run.returncode == 1 and "/proc is missing" in run.stderr
+
+
 def test_stopping_with_ten_jobs_and_fifty_streams(launch):
     server = launch("busy", "--workers", "10")
     server.upload("data", x=RANDOM.random((6400, 8)), y=RANDOM.random((6400, 1)))

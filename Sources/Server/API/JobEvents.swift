@@ -5,6 +5,9 @@ import Protocol
 extension API {
     /// After so many seconds without an event, a comment keeps the stream open.
     private static let heartbeat = 15.0
+    /// A flood of events is gathered: pieces smaller than this come so far apart.
+    private static let smallPiece = 16 << 10
+    private static let pause = Duration.milliseconds(10)
 
     func events(_ router: inout Router) {
         router.on(.get, "/v1/jobs/{job}/events") { request in
@@ -38,24 +41,31 @@ extension API {
     ) async throws {
         var reader = events
         var console = ProgressText()
-        while let events = try await reader.next(within: heartbeat) {
+        var wrote = ContinuousClock.now - pause
+        while let lines = try await reader.nextLines(within: heartbeat) {
             var output: [UInt8] = []
-            for event in events {
+            for line in lines {
                 switch type {
-                case .ndjson: output += event.json.encoded() + [0x0A]
-                case .text: output += Array(console.print(event).utf8)
-                default: output += serverSent(event)
+                case .ndjson:
+                    output += line.bytes
+                    output.append(0x0A)
+                case .text: if let event = line.event { output += Array(console.print(event).utf8) }
+                default: append(line, to: &output)
                 }
             }
-            if events.isEmpty, type == .eventStream { output = Array(": \n\n".utf8) }
+            if lines.isEmpty, type == .eventStream { output = Array(": \n\n".utf8) }
             try await writer.write(output)
+            let isFlood = output.count < smallPiece && wrote.duration(to: .now) < pause
+            if isFlood { try? await Task.sleep(until: wrote + pause) }
+            wrote = .now
         }
     }
 
     /// `id`, `event` and `data`, each on a line, and an empty line (HTML Standard, 9.2).
-    private static func serverSent(_ event: JobEvent) -> [UInt8] {
-        Array("id: \(event.id)\nevent: \(event.kind.rawValue)\ndata: ".utf8) + event.data.encoded()
-            + [0x0A, 0x0A]
+    private static func append(_ line: EventLine, to output: inout [UInt8]) {
+        output += "id: \(line.id)\nevent: \(line.kind.rawValue)\ndata: ".utf8
+        output += line.data
+        output += [0x0A, 0x0A]
     }
 }
 

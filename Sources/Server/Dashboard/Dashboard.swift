@@ -5,7 +5,9 @@ import Protocol
 /// as every other client.
 extension API {
     func dashboard(_ router: inout Router) {
-        let page = DashboardFile("index.html", PackageResources.index_html)
+        let page = DashboardFile(
+            page: PackageResources.index_html, style: PackageResources.style_css,
+            script: PackageResources.theme_js)
         let files = Dictionary(
             uniqueKeysWithValues: Self.dashboardFiles.map { ($0.0, DashboardFile($0.0, $0.1)) })
         router.on(.get, "/") { request in try page.answer(request) }
@@ -47,9 +49,7 @@ extension API {
         ("stack.js", PackageResources.stack_js),
         ("statistics.js", PackageResources.statistics_js),
         ("stream.js", PackageResources.stream_js),
-        ("style.css", PackageResources.style_css),
         ("suggestion.js", PackageResources.suggestion_js),
-        ("theme.js", PackageResources.theme_js),
         ("themes.js", PackageResources.themes_js),
         ("token.js", PackageResources.token_js),
         ("uploads.js", PackageResources.uploads_js),

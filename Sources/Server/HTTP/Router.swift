@@ -44,8 +44,11 @@ public struct Router: Sendable {
 
     /// Has `handler` answer a method of the paths that match `pattern`; the last registration wins.
     /// - Parameters:
+    ///   - method: GET answers HEAD, too.
+    ///   - pattern: A path whose parameters are in braces: `/v1/jobs/{job}`.
     ///   - takesRest: Whether the last parameter takes all that follows in the path, slashes and all.
     ///   - immediate: Is asked first, on the connection's queue, where nothing may wait.
+    ///   - handler: Answers, or throws the problem that is the answer.
     public mutating func on(
         _ method: HTTPRequest.Method, _ pattern: String, takesRest: Bool = false,
         immediate: ImmediateHandler? = nil, _ handler: @escaping Handler

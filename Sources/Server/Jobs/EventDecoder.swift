@@ -15,19 +15,17 @@ struct EventDecoder {
 
     /// The next whole line's event; nil when none is whole, or when it is no event.
     mutating func next() -> JobEvent? {
-        guard let end = buffer[position...].firstIndex(of: 0x0A),
-            let json = try? JSONValue(parsing: buffer[position..<end]), let event = JobEvent(json: json)
+        take { (try? JSONValue(parsing: $0)).flatMap(JobEvent.init(json:)) }
+    }
+
+    /// The next whole line, of which no more is read than what event it is; nil as with `next`.
+    mutating func nextLine() -> EventLine? { take(EventLine.init) }
+
+    private mutating func take<Value>(_ read: (ArraySlice<UInt8>) -> Value?) -> Value? {
+        guard let end = buffer[position...].firstIndex(of: 0x0A), let value = read(buffer[position..<end])
         else { return nil }
         consumed += end + 1 - position
         position = end + 1
-        return event
-    }
-
-    /// The number of the event whose line begins with these bytes; nil where it begins as no event does.
-    static func number(_ bytes: [UInt8]) -> Int? {
-        let opening = Array(#"{"id":"#.utf8)
-        guard bytes.starts(with: opening) else { return nil }
-        let digits = bytes.dropFirst(opening.count).prefix { (0x30...0x39).contains($0) }
-        return Int(String(decoding: digits, as: UTF8.self))
+        return value
     }
 }

@@ -13,7 +13,7 @@ extension EventLog {
                 continue
             }
             // What begins as no event does is left to the reader, who comes from the front.
-            guard let number = EventDecoder.number(try read(at: line, count: 32)) else { return start }
+            guard let number = EventLine.number(try read(at: line, count: 32)) else { return start }
             if number <= id { start = line } else { end = middle }
         }
         return start

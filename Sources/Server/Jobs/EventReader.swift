@@ -26,11 +26,16 @@ public struct EventReader: Sendable {
         offset = try log.start(after: id, within: Self.pieceSize)
     }
 
-    /// The next events, as many as are at hand.
+    /// The next events, as ``nextLines(within:)`` gives their lines.
+    public mutating func next(within seconds: Double? = nil) async throws(Problem) -> [JobEvent]? {
+        try await nextLines(within: seconds)?.compactMap(\.event)
+    }
+
+    /// The lines of the next events, as many as are at hand.
     /// - Parameter seconds: How long to wait for one; without, as long as it takes.
     /// - Returns: No events when the time is up; nil at the end, which comes after all that had happened: the job has
     ///   ended, the server stops, the task was cancelled, or the reader does not follow.
-    public mutating func next(within seconds: Double? = nil) async throws(Problem) -> [JobEvent]? {
+    public mutating func nextLines(within seconds: Double? = nil) async throws(Problem) -> [EventLine]? {
         let clock = ContinuousClock()
         let deadline = seconds.map { clock.now + .seconds($0) }
         while true {
@@ -38,8 +43,8 @@ public struct EventReader: Sendable {
             let (lastID, length, isClosed) = log.position()
             if offset < min(length, limit ?? length) {
                 if hasCaughtUp, lastID - lastSeen > Self.allowedLag { skippingBefore = lastID }
-                let events = try read(upTo: min(length, limit ?? length))
-                if !events.isEmpty { return events }
+                let lines = try read(upTo: min(length, limit ?? length))
+                if !lines.isEmpty { return lines }
                 continue
             }
             hasCaughtUp = true
@@ -50,17 +55,17 @@ public struct EventReader: Sendable {
         }
     }
 
-    private mutating func read(upTo length: Int) throws(Problem) -> [JobEvent] {
+    private mutating func read(upTo length: Int) throws(Problem) -> [EventLine] {
         let bytes = try log.read(at: offset, count: min(Self.pieceSize, length - offset))
         guard !bytes.isEmpty else { throw Problem(.internalError, "The job's event log is cut short.") }
         offset += bytes.count
         decoder.append(bytes)
-        var events: [JobEvent] = []
-        while let event = decoder.next() {
-            guard event.id > lastSeen else { continue }
-            lastSeen = event.id
-            if event.kind != .batch || event.id >= skippingBefore { events.append(event) }
+        var lines: [EventLine] = []
+        while let line = decoder.nextLine() {
+            guard line.id > lastSeen else { continue }
+            lastSeen = line.id
+            if line.kind != .batch || line.id >= skippingBefore { lines.append(line) }
         }
-        return events
+        return lines
     }
 }

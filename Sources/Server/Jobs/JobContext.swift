@@ -105,6 +105,7 @@ public final class JobContext: Sendable {
     /// - Parameters:
     ///   - epoch: The epoch that has just ended, or that is under way, from 1.
     ///   - step: Batches done of the one under way; nil at an epoch's end.
+    ///   - serialize: Makes the checkpoint's bytes.
     public func saveCheckpoint(
         epoch: Int, step: Int? = nil, _ serialize: @escaping @Sendable () throws -> [UInt8]
     ) {

@@ -27,7 +27,7 @@ extension ClientCommand {
 
 /// Where the server is, and who asks it.
 struct ConnectionOptions: ParsableArguments {
-    @Option(help: "The server (FITD_URL; http://127.0.0.1:8080 unless given).")
+    @Option(help: "The server (FITD_URL; port 8080 or FITD_PORT of this machine unless given).")
     var url: ServerURL?
 
     @Option(help: "The token (FITD_TOKEN, which other users of the machine cannot see).")
@@ -50,7 +50,7 @@ struct ConnectionOptions: ParsableArguments {
 
     /// What asks the server.
     func client() throws -> ServerClient {
-        let standard = Environment["URL"] ?? "http://127.0.0.1:8080"
+        let standard = Environment["URL"] ?? "http://127.0.0.1:\(Environment["PORT"] ?? "8080")"
         guard let url = url ?? ServerURL(argument: standard) else {
             throw ValidationError("'\(standard)' is no URL.")
         }

@@ -43,12 +43,17 @@ enum ClientFailure: Error {
     /// The problem that an answer is.
     init(status: Int, body: [UInt8]) {
         let json = try? JSONValue(parsing: body)
-        let detail = json?["detail"]?.string ?? "The server answers \(status)."
+        let detail = Self.inWordsOfTheCommand(json?["detail"]?.string ?? "The server answers \(status).")
         let faults = (json?["errors"]?.array ?? []).map { fault in
             // A single fault's text is the problem's.
-            fault.text("detail") == detail
+            fault.text("detail") == json?["detail"]?.string
                 ? "at \(fault.text("pointer"))" : "\(fault.text("pointer")): \(fault.text("detail"))"
         }
         self = .problem(status: status, detail: detail, faults: faults)
+    }
+
+    /// What the server asks for by a request, as the command that makes it.
+    private static func inWordsOfTheCommand(_ detail: String) -> String {
+        detail.replacing(#/POST /v1/models/([^/\s]+)/compile/#) { "fitd compile \($0.output.1)" }
     }
 }

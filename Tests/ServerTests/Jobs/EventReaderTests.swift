@@ -54,6 +54,32 @@ import Testing
         await queue.drain()
     }
 
+    @Test func linesHoldTheEvents() async throws {
+        let store = try directory.open()
+        let data: JSONValue = ["notes": ["\"data\":", "\n}{\u{1F431}"], "logs": ["loss": .number(0.5)]]
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { _, context in
+                try context.endEpoch(
+                    1, logs: ["loss": .number(0.5)], seconds: 0, notes: ["\"data\":", "\n}{\u{1F431}"])
+                return .succeeded()
+            }, workers: 1)
+        queue.start()
+        let job = try await queue.submit(try await store.makeModel())
+        let all = try await queue.allEvents(of: job.id)
+        var reader = try queue.events(of: job.id)
+        var lines: [EventLine] = []
+        while let more = try await reader.nextLines() { lines += more }
+        #expect(lines.map(\.id) == all.map(\.id))
+        #expect(lines.map(\.kind) == all.map(\.kind))
+        #expect(lines.map(\.event) == all)
+        #expect(lines.map { Array($0.bytes) } == all.map { $0.json.encoded() })
+        #expect(lines.map { Array($0.data) } == all.map { $0.data.encoded() })
+        let told = try #require(all.first { $0.kind == .epochEnd })
+        for name in ["notes", "logs"] { #expect(told.data[name] == data[name]) }
+        await queue.drain()
+    }
+
     @Test func readerThatDoesNotFollowStopsAtNow() async throws {
         let store = try directory.open()
         let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)

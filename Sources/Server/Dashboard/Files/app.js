@@ -4,18 +4,19 @@ import { askForTokensBy } from "./api.js";
 import { element } from "./dom.js";
 import { followJobs } from "./feed.js";
 import { faultNotice } from "./parts.js";
-import { askForToken } from "./token.js";
 import { offerThemes } from "./themes.js";
 import * as jobs from "./jobs.js";
-import * as job from "./job.js";
-import * as models from "./models.js";
-import * as model from "./model.js";
-import * as datasets from "./datasets.js";
-import * as dataset from "./dataset.js";
-import * as fit from "./fit.js";
 
-const LISTS = { jobs, models, datasets, new: fit };
-const ITEMS = { jobs: job, models: model, datasets: dataset };
+/** The pages by section. All but the first view come when they are asked for, or when there is nothing else to do. */
+const LISTS = {
+    jobs: () => jobs, models: () => import("./models.js"), datasets: () => import("./datasets.js"),
+    new: () => import("./fit.js"),
+};
+const ITEMS = {
+    jobs: () => import("./job.js"), models: () => import("./model.js"), datasets: () => import("./dataset.js"),
+};
+/** Milliseconds that the first view has for itself. */
+const HEAD_START = 500;
 
 const main = document.getElementById("main");
 const connection = document.getElementById("connection");
@@ -28,19 +29,21 @@ async function navigate({ isFirst = false } = {}) {
     const { signal } = leaving;
     const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
     const [section = "jobs", name] = path.split("/").map(decodeURIComponent);
-    const page = name ? ITEMS[section] : LISTS[section || "jobs"];
+    const load = name ? ITEMS[section] : LISTS[section || "jobs"];
     for (const link of document.querySelectorAll("[data-section]")) {
         const isHere = link.dataset.section === (section || "jobs");
         if (isHere) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
     }
     const place = element("div", {});
-    main.replaceChildren(place);
     try {
-        if (page === undefined) throw new Error(`There is no page '${path}'.`);
+        if (load === undefined) throw new Error(`There is no page '${path}'.`);
+        const page = await load();
+        if (signal.aborted) return;
+        main.replaceChildren(place);
         const title = await page.show(place, { name, query: new URLSearchParams(query) }, signal);
         if (!signal.aborted) document.title = `${title ?? heading()} · fitd`;
     } catch (error) {
-        if (!signal.aborted) place.replaceChildren(element("h1", {}, "This page cannot be shown"), faultNotice(error));
+        if (!signal.aborted) main.replaceChildren(element("h1", {}, "This page cannot be shown"), faultNotice(error));
     }
     if (!isFirst && !signal.aborted) main.focus({ preventScroll: true });
 }
@@ -58,8 +61,10 @@ document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault();
     main.focus();
 });
-askForTokensBy(askForToken);
+askForTokensBy(async (isRefused) => (await import("./token.js")).askForToken(isRefused));
 offerThemes(document.getElementById("theme"));
 window.addEventListener("hashchange", () => navigate());
 followJobs(tellConnection);
-navigate({ isFirst: true });
+await navigate({ isFirst: true });
+// What is missing then is asked for again by the page that needs it.
+setTimeout(() => { for (const load of [...Object.values(ITEMS), ...Object.values(LISTS)]) load().catch?.(() => {}); }, HEAD_START);

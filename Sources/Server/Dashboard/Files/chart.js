@@ -3,7 +3,7 @@
 import { announce, drawing, element } from "./dom.js";
 import { figure } from "./format.js";
 import { extent, scale, ticks } from "./scale.js";
-import { nearest, smoothed, thinned, within } from "./series.js";
+import { below, beside, inside, nearest, smoothed, thinned, within } from "./series.js";
 
 const HEIGHT = 230;
 const MARGIN = { top: 10, right: 12, bottom: 26, left: 58 };
@@ -61,15 +61,15 @@ export class Chart {
         const width = this.#plot.clientWidth;
         if (width === 0) return;
         const { range, log, smoothing } = this.#view;
-        const drawn = this.#series.map((each) => ({ ...each, smooth: smoothed(each.points, smoothing) }));
-        const x = range ?? extent(drawn.flatMap(({ points }) => points.map(([at]) => at)));
-        const seen = drawn.flatMap(({ points }) => (x ? within(points, x) : points)).map(([, value]) => value);
+        const drawn = this.#series.map(({ points: { x, y }, ...each }) => ({ ...each, x, y, smooth: smoothed(y, smoothing) }));
+        const x = range ?? extent(drawn.map((each) => each.x));
+        const seen = x ? drawn.map((each) => each.y.subarray(...within(each.x, x))) : [];
         const y = extent(seen, log);
         this.#svg.setAttribute("width", width);
         if (x === null || y === null) {
             this.#scales = null;
             this.#svg.replaceChildren(drawing("text", { x: width / 2, y: HEIGHT / 2, class: "tick middle" },
-                log && seen.length > 0 ? "Nothing above zero to show on a log scale" : "No finite values yet"));
+                log && seen.some(({ length }) => length > 0) ? "Nothing above zero to show on a log scale" : "No finite values yet"));
             return;
         }
         this.#scales = {
@@ -99,31 +99,31 @@ export class Chart {
         return group;
     }
 
-    #curve({ points, smooth, color, dashed }, x, width, smoothing, log) {
+    #curve({ x, y, smooth, color, dashed }, range, width, smoothing, log) {
         const group = drawing("g", { class: `curve ${color}`, "clip-path": `url(#${this.#area})` });
-        const line = (from, kind) => {
-            const visible = thinned(within(from, x), width);
+        const line = (values, kind) => {
+            const visible = thinned(x, values, within(x, range), width);
             const dash = !dashed ? "" : visible.length > width / DASHED ? " dense" : " dashed";
             if (visible.length === 1) {
-                const [at, value] = visible[0];
+                const [at, value] = [x[visible[0]], values[visible[0]]];
                 if (!Number.isFinite(value) || (log && value <= 0)) return null;
                 return drawing("circle", { cx: this.#scales.x(at), cy: this.#scales.y(value), r: 3, class: "dot" });
             }
-            return drawing("path", { d: path(visible, this.#scales, log), class: `${kind}${dash}` });
+            return drawing("path", { d: path(x, values, visible, this.#scales, log), class: `${kind}${dash}` });
         };
-        const lines = [smoothing > 0 ? line(points, "raw") : null, line(smooth, "line")];
+        const lines = [smoothing > 0 ? line(y, "raw") : null, line(smooth, "line")];
         group.append(...lines.filter(Boolean));
         return group;
     }
 
     #name() {
-        const told = this.#series.filter(({ points }) => points.length > 0).map(({ name, points }) =>
-            `${name}: ${figure(points.at(-1)[1])} at epoch ${figure(points.at(-1)[0])}, from ${figure(points[0][1])}`);
+        const told = this.#series.filter(({ points }) => points.x.length > 0).map(({ name, points: { x, y } }) =>
+            `${name}: ${figure(y.at(-1))} at epoch ${figure(x.at(-1))}, from ${figure(y[0])}`);
         this.#plot.setAttribute("aria-label",
             `${this.#title}. ${told.join("; ")}. Arrow keys read values, plus and minus zoom, 0 shows all.`);
         this.#legend.replaceChildren(...this.#series.map(({ name, color, dashed, points }) =>
             element("li", {}, swatch(color, dashed), name, " ",
-                element("span", { class: "figures faint" }, points.length > 0 ? figure(points.at(-1)[1]) : ""))));
+                element("span", { class: "figures faint" }, points.x.length > 0 ? figure(points.y.at(-1)) : ""))));
     }
 
     /** Shows the values at an epoch; null hides them. */
@@ -133,23 +133,24 @@ export class Chart {
         this.#cursor.replaceChildren();
         if (this.#tip.hidden) return [];
         const { x, y, drawn, domain, width } = this.#scales;
-        const epoch = nearest(drawn.flatMap(({ points }) => points).sort((a, b) => a[0] - b[0]), at)?.[0] ?? at;
-        const values = drawn.map((each) => ({ ...each, hit: each.smooth.find(([there]) => there === epoch) }))
-            .filter(({ hit }) => hit && Number.isFinite(hit[1]));
+        const epoch = nearest(drawn, at) ?? at;
+        const values = drawn.map((each) => ({ ...each, place: below(each.x, epoch) }))
+            .filter((each) => each.x[each.place] === epoch && Number.isFinite(each.smooth[each.place]))
+            .map((each) => ({ ...each, hit: each.smooth[each.place] }));
         const place = x(epoch);
         if (epoch < domain[0] || epoch > domain[1]) { this.#tip.hidden = true; return []; }
         this.#cursor.append(drawing("line", { x1: place, x2: place, y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom, class: "cursor" }));
         for (const { hit, color } of values) {
-            if (this.#view.log && hit[1] <= 0) continue;
-            const dot = drawing("circle", { cx: place, cy: y(hit[1]), r: 3.5, class: "dot" });
+            if (this.#view.log && hit <= 0) continue;
+            const dot = drawing("circle", { cx: place, cy: y(hit), r: 3.5, class: "dot" });
             this.#cursor.append(drawing("g", { class: `curve ${color}` }, dot));
         }
         this.#tip.replaceChildren(element("strong", {}, `Epoch ${figure(epoch)}`),
             ...values.map(({ name, hit, color, dashed }) =>
-                element("div", {}, swatch(color, dashed), name, " ", element("b", {}, figure(hit[1])))));
+                element("div", {}, swatch(color, dashed), name, " ", element("b", {}, figure(hit)))));
         this.#tip.classList.toggle("left", place > width / 2);
         this.#tip.style.left = `${place}px`;
-        return values.map(({ name, hit }) => `${name} ${figure(hit[1])}`);
+        return values.map(({ name, hit }) => `${name} ${figure(hit)}`);
     }
 
     #press(event) {
@@ -183,16 +184,17 @@ export class Chart {
     #key(event) {
         if (this.#scales === null || event.ctrlKey || event.metaKey || event.altKey) return;
         const { domain, drawn } = this.#scales;
-        const epochs = [...new Set(drawn.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b)
-            .filter((x) => x >= domain[0] && x <= domain[1]);
-        const index = this.#at === null ? -1 : epochs.findIndex((x) => x >= this.#at);
+        const visible = drawn.map(({ x }) => ({ x: x.subarray(...inside(x, domain)) }));
+        const [first, last] = domain.map((edge) => nearest(visible, edge));
+        const next = (step) => nearest(visible, beside(visible, this.#at, step));
         const moves = {
-            ArrowRight: index < 0 ? 0 : index + 1, ArrowLeft: index < 0 ? epochs.length - 1 : index - 1,
-            Home: 0, End: epochs.length - 1,
+            ArrowRight: this.#at === null ? first : next(1), ArrowLeft: this.#at === null ? last : next(-1),
+            Home: first, End: last,
         };
         const middle = this.#at ?? (domain[0] + domain[1]) / 2;
         if (event.key in moves) {
-            const epoch = epochs[Math.max(0, Math.min(epochs.length - 1, moves[event.key]))];
+            const epoch = moves[event.key];
+            if (epoch === null) return;
             const values = this.#point(epoch);
             announce(`Epoch ${figure(epoch)}: ${values.join(", ")}`);
         } else if (event.key === "+" || event.key === "=") this.#onzoom(zoomed(domain, middle, 0.5));
@@ -232,12 +234,13 @@ function clip(id, width) {
     }));
 }
 
-function path(points, { x, y }, log) {
+function path(x, y, places, scales, log) {
     let drawn = "";
     let isDown = false;
-    for (const [at, value] of points) {
+    for (const place of places) {
+        const value = y[place];
         if (!Number.isFinite(value) || (log && value <= 0)) { isDown = false; continue; }
-        drawn += `${isDown ? "L" : "M"}${x(at).toFixed(1)} ${y(value).toFixed(1)}`;
+        drawn += `${isDown ? "L" : "M"}${scales.x(x[place]).toFixed(1)} ${scales.y(value).toFixed(1)}`;
         isDown = true;
     }
     return drawn;

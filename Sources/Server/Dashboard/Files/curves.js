@@ -4,6 +4,7 @@ import { Chart, zoomed } from "./chart.js";
 import { element, table } from "./dom.js";
 import { figure } from "./format.js";
 import { extent } from "./scale.js";
+import { inside } from "./series.js";
 
 const LEARNING_RATE = "learning_rate";
 const MOST_ROWS = 500;
@@ -61,7 +62,7 @@ export class Curves {
     }
 
     get #whole() {
-        return extent(this.#runs.flatMap(({ run }) => run.points("loss").map(([x]) => x)));
+        return extent(this.#runs.map(({ run }) => run.points("loss").x));
     }
 
     #render() {
@@ -83,15 +84,21 @@ export class Curves {
     #tabulate() {
         if (!this.#rows.open) return;
         const columns = chartTitles(this.#runs).flatMap((title) => seriesOf(title, this.#runs)
-            .map((each) => ({ name: each.title ?? `${title}, ${each.name}`, values: new Map(each.points) })));
-        const epochs = [...new Set(this.#runs.flatMap(({ run }) => run.epochs.map(({ epoch }) => epoch)))]
+            .map(({ points, ...each }) => ({ name: each.title ?? `${title}, ${each.name}`, ...points })));
+        const epochs = [...new Set(this.#runs.flatMap(({ run }) => [...run.seconds.x.slice(-MOST_ROWS)]))]
             .sort((a, b) => b - a).slice(0, MOST_ROWS);
         const rows = epochs.map((epoch) => element("tr", {},
             element("th", { scope: "row" }, String(epoch)),
-            columns.map(({ values }) => element("td", { class: "number" }, values.has(epoch) ? figure(values.get(epoch)) : ""))));
+            columns.map(({ x, y }) => element("td", { class: "number" }, at(x, y, epoch)))));
         const headings = ["Epoch", ...columns.map(({ name }) => ({ text: name, class: "number" }))];
         this.#rows.replaceChildren(this.#rows.firstChild, table("Curves by epoch, the last first", headings, rows));
     }
+}
+
+/** What a table says of an epoch: the figure of the last point there, if any. */
+function at(x, y, epoch) {
+    const place = inside(x, [epoch, epoch])[1] - 1;
+    return x[place] === epoch ? figure(y[place]) : "";
 }
 
 const THROUGHPUT = "samples per second";
@@ -114,13 +121,18 @@ function seriesOf(title, runs) {
         const color = `c${index + 1}`;
         if (title === THROUGHPUT || title === RATE) {
             const points = title === RATE ? run.points(LEARNING_RATE) : run.throughput;
-            return [{ name: isOne ? title : label, title: isOne ? title : null, color, dashed: false, points }];
+            return [{ name: isOne ? title : label, title: isOne ? title : null, color, dashed: false, points: views(points) }];
         }
-        const training = { name: isOne ? "training" : label, color, dashed: false, points: run.points(title) };
+        const training = { name: isOne ? "training" : label, color, dashed: false, points: views(run.points(title)) };
         const validation = {
             name: isOne ? "validation" : `${label}, validation`, color: isOne ? "c2" : color, dashed: true,
-            points: run.points(`val_${title}`),
+            points: views(run.points(`val_${title}`)),
         };
-        return [training, validation].filter(({ points }) => points.some(([, y]) => !Number.isNaN(y)));
+        return [training, validation].filter(({ points: { y } }) => y.some((value) => !Number.isNaN(value)));
     });
+}
+
+/** Points as they stand, which more of them do not change. */
+function views({ x, y }) {
+    return { x, y };
 }

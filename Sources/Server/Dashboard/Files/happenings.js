@@ -19,23 +19,22 @@ const WORDS = {
     cancelled: () => "Cancelled. The model keeps what it had learnt",
 };
 
-/** A list of events, the last first; `update(events)` answers with what is new to say, or null. */
+/** A list of events, the last first; `update(events)` adds some, and answers with what is new to say, or null. */
 export function eventList() {
     const list = element("ol", { class: "events", reversed: true });
     const older = element("p", { class: "faint" });
-    let seen = 0;
+    let isFirst = true;
     return {
         node: element("div", { class: "scroll short", tabindex: "0", role: "region", "aria-label": "Events" }, list, older),
         update(events) {
-            const fresh = events.slice(Math.max(seen, events.length - MOST_SHOWN));
-            const isFirst = seen === 0;
-            seen = events.length;
-            const told = fresh.filter(isTold);
+            const told = events.filter(isTold).slice(-MOST_SHOWN);
             list.prepend(...told.map(line).reverse());
             while (list.childElementCount > MOST_SHOWN) list.lastElementChild.remove();
             older.textContent = list.childElementCount === MOST_SHOWN ? "Earlier events are left out." : "";
             const last = told.at(-1);
-            return last && !isFirst ? { words: words(last), isEpoch: last.type === "epoch_end" } : null;
+            const wasFirst = isFirst;
+            isFirst &&= events.length === 0;
+            return last && !wasFirst ? { words: words(last), isEpoch: last.type === "epoch_end" } : null;
         },
     };
 }

@@ -114,7 +114,7 @@ class JobPage {
             this.#isDrawing = false;
             const { run, job } = this.#runs[0];
             if (job.type === "fit") this.#curves.draw(this.#runs);
-            this.#say(this.#events.update(run.events));
+            this.#say(this.#events.update(run.takeEvents()));
             this.#refresh(job);
         }, BETWEEN_DRAWINGS);
     }
@@ -127,13 +127,13 @@ class JobPage {
             this.#failure.replaceChildren(faultNotice(new ProblemError(job.error)));
         }
         const { run } = this.#runs[0];
-        const logs = run.epochs.at(-1)?.logs ?? job.result ?? {};
-        const speed = run.throughput.at(-1)?.[1];
+        const logs = run.logs ?? job.result ?? {};
+        const speed = run.throughput.last;
         const rate = logs.learning_rate === undefined ? null : figure(numeric(logs.learning_rate));
         this.#facts.replaceChildren(facts([
             ["Asked for", moment(job.created_at)],
             job.started_at && ["Ran", `${runtime(job)}, since ${moment(job.started_at)}`],
-            job.type === "fit" && ["Epochs", `${run.epochs.length}${job.progress ? ` of ${job.progress.epochs}` : ""}`],
+            job.type === "fit" && ["Epochs", `${run.epochs}${job.progress ? ` of ${job.progress.epochs}` : ""}`],
             run.batchSize && ["Batch size", count(run.batchSize)],
             speed && ["Throughput", `${count(Math.round(speed))} samples per second`],
             this.#optimizer && ["Optimizer", kerasObject(this.#optimizer)],

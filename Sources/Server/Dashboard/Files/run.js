@@ -1,18 +1,26 @@
 /** What a job's events tell of it. */
 
 import { numeric } from "./format.js";
+import { merged, Points } from "./series.js";
 
 /** With so few epochs, the curve within an epoch is worth keeping when the epoch is over. */
 const FEW_EPOCHS = 3;
+/** The most events that are kept until they are shown. */
+const MOST_EVENTS = 200;
 
-/** A job as its events build it up. */
+/** A job as its events build it up; what an event costs does not grow with the epochs before it. */
 export class Run {
-    /** `{ epoch, logs, seconds, samples }` of each epoch that has ended. */
-    epochs = [];
-    /** `{ x, logs }` of the batches told since then; x counts epochs. */
-    batches = [];
-    /** All events but batches. */
-    events = [];
+    /** A curve over the epochs that have ended for each name that is logged, in the server's order. */
+    #ended = new Map();
+    /** The same over the batches told since then; x counts epochs. */
+    #batches = new Map();
+    #events = [];
+    /** How many seconds each epoch took. */
+    seconds = new Points();
+    /** Samples a second. */
+    throughput = new Points();
+    /** What the last epoch logged. */
+    logs = null;
     /** Samples of a batch, once known. */
     batchSize = null;
 
@@ -20,46 +28,58 @@ export class Run {
     apply({ type, data, id }) {
         if (type === "batch") {
             const x = data.epoch - 1 + (data.steps ? data.step / data.steps : 0);
-            this.batches.push({ x, logs: scalars(data.logs) });
-            return;
+            add(this.#batches, x, data.logs);
+        } else if (type === "epoch_begin") {
+            this.#begin(data);
+        } else {
+            if (type === "epoch_end") this.#end(data);
+            this.#events.push({ id, type, data });
+            if (this.#events.length >= 2 * MOST_EVENTS) this.#events.splice(0, MOST_EVENTS);
         }
-        this.events.push({ id, type, data });
-        if (type === "epoch_begin") this.#begin(data);
-        if (type === "epoch_end") this.#end(data);
     }
 
     #begin({ epoch, epochs, batch_size: batchSize }) {
         this.batchSize = batchSize;
         // A job that goes on after an interruption runs epochs again.
-        this.epochs = this.epochs.filter((ended) => ended.epoch < epoch);
-        this.batches = epochs <= FEW_EPOCHS ? this.batches.filter(({ x }) => x <= epoch - 1) : [];
+        for (const curve of [...this.#ended.values(), this.seconds, this.throughput]) curve.cut(epoch - 1);
+        if (epochs > FEW_EPOCHS) this.#batches.clear();
+        for (const curve of this.#batches.values()) curve.cut(epoch - 1);
     }
 
     #end({ epoch, epochs, logs, seconds, steps, batch_size: batchSize }) {
-        const samples = steps && batchSize && seconds > 0 ? (steps * batchSize) / seconds : null;
-        this.epochs.push({ epoch, logs: scalars(logs), seconds, samples });
-        if (epochs > FEW_EPOCHS) this.batches = [];
+        this.logs = logs;
+        this.seconds.add(epoch, seconds);
+        if (steps && batchSize && seconds > 0) this.throughput.add(epoch, (steps * batchSize) / seconds);
+        add(this.#ended, epoch, logs);
+        if (epochs > FEW_EPOCHS) this.#batches.clear();
     }
+
+    /** The last events since this was asked for, but batches and begins of epochs. */
+    takeEvents() {
+        const events = this.#events.slice(-MOST_EVENTS);
+        this.#events = [];
+        return events;
+    }
+
+    /** How many epochs have ended. */
+    get epochs() { return this.seconds.length; }
 
     /** The names of what is logged, in the server's order. */
-    get names() {
-        return [...new Set([...this.epochs, ...this.batches].flatMap(({ logs }) => Object.keys(logs)))];
-    }
+    get names() { return [...new Set([...this.#ended.keys(), ...this.#batches.keys()])]; }
 
-    /** `[epoch, value]` of a name. */
+    /** The curve of a name. */
     points(name) {
-        const ended = this.epochs.map(({ epoch, logs }) => [epoch, logs[name] ?? NaN]);
-        const within = this.batches.filter(({ logs }) => name in logs).map(({ x, logs }) => [x, logs[name]]);
-        return [...ended, ...within].sort((a, b) => a[0] - b[0]);
-    }
-
-    /** `[epoch, samples a second]`. */
-    get throughput() {
-        return this.epochs.filter(({ samples }) => samples !== null).map(({ epoch, samples }) => [epoch, samples]);
+        return merged(this.#ended.get(name) ?? new Points(), this.#batches.get(name) ?? new Points());
     }
 }
 
-function scalars(logs) {
-    return Object.fromEntries(
-        Object.entries(logs ?? {}).filter(([, value]) => !Array.isArray(value)).map(([name, value]) => [name, numeric(value)]));
+/** Adds a point to the curve of each scalar that is logged. */
+function add(curves, x, logs) {
+    for (const name in logs) {
+        const value = logs[name];
+        if (Array.isArray(value)) continue;
+        let curve = curves.get(name);
+        if (curve === undefined) curves.set(name, curve = new Points());
+        curve.add(x, numeric(value));
+    }
 }

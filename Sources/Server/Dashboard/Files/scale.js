@@ -41,13 +41,16 @@ function logTicks(low, high, wanted) {
     return found.length > 1 ? found : ticks([low, high], wanted);
 }
 
-/** The least and the greatest of some values, a little apart when they are one; null of none. */
-export function extent(values, log = false) {
+/** The least and the greatest of what is in some arrays, a little apart when they are one; null of none. */
+export function extent(arrays, log = false) {
     let [low, high] = [Infinity, -Infinity];
-    for (const value of values) {
-        if (!Number.isFinite(value) || (log && value <= 0)) continue;
-        if (value < low) low = value;
-        if (value > high) high = value;
+    for (const values of arrays) {
+        for (let index = 0; index < values.length; index += 1) {
+            const value = values[index];
+            if (!Number.isFinite(value) || (log && value <= 0)) continue;
+            if (value < low) low = value;
+            if (value > high) high = value;
+        }
     }
     if (low > high) return null;
     if (low < high) return [low, high];

@@ -1,67 +1,134 @@
-/** Points of a curve made fit to draw. */
+/** Points of a curve, in arrays that grow, and what is needed to draw them. */
 
-/** The exponential moving average, without the pull of its start; gaps stay gaps. */
-export function smoothed(points, weight) {
-    if (weight === 0) return points;
+/** A curve: as many `y` as `x`, which rise. Both are views that the next `add` may leave behind. */
+export class Points {
+    #x = new Float64Array(64);
+    #y = new Float64Array(64);
+    #length = 0;
+
+    get length() { return this.#length; }
+    get x() { return this.#x.subarray(0, this.#length); }
+    get y() { return this.#y.subarray(0, this.#length); }
+    get last() { return this.#length === 0 ? undefined : this.#y[this.#length - 1]; }
+
+    add(x, y) {
+        if (this.#length === this.#x.length) {
+            this.#x = doubled(this.#x);
+            this.#y = doubled(this.#y);
+        }
+        this.#x[this.#length] = x;
+        this.#y[this.#length] = y;
+        this.#length += 1;
+    }
+
+    /** Drops the points behind `x`. */
+    cut(x) {
+        while (this.#length > 0 && this.#x[this.#length - 1] > x) this.#length -= 1;
+    }
+}
+
+function doubled(array) {
+    const larger = new Float64Array(2 * array.length);
+    larger.set(array);
+    return larger;
+}
+
+/** Two curves as one, sorted by x. */
+export function merged(one, other) {
+    if (other.length === 0) return one;
+    const all = new Points();
+    const [left, right] = [one, other].map(({ x, y }) => ({ x, y, at: 0 }));
+    while (left.at < left.x.length || right.at < right.x.length) {
+        const isLeft = right.at === right.x.length || (left.at < left.x.length && left.x[left.at] <= right.x[right.at]);
+        const from = isLeft ? left : right;
+        all.add(from.x[from.at], from.y[from.at]);
+        from.at += 1;
+    }
+    return all;
+}
+
+/** The y of an exponential moving average, without the pull of its start; gaps stay gaps. */
+export function smoothed(y, weight) {
+    if (weight === 0) return y;
     let sum = 0;
     let share = 0;
-    return points.map(([x, y]) => {
-        if (!Number.isFinite(y)) return [x, y];
-        sum = weight * sum + (1 - weight) * y;
+    return y.map((value) => {
+        if (!Number.isFinite(value)) return value;
+        sum = weight * sum + (1 - weight) * value;
         share = weight * share + (1 - weight);
-        return [x, sum / share];
+        return sum / share;
     });
 }
 
-/** At most about four points a column: its first, least, greatest and last, which draw the same line. */
-export function thinned(points, columns) {
-    if (points.length <= 4 * columns) return points;
-    const [first, last] = [points[0][0], points.at(-1)[0]];
-    const width = (last - first) / columns || 1;
-    const kept = [];
-    let column = [];
-    let number = 0;
-    for (const point of points) {
-        const its = Math.floor((point[0] - first) / width);
-        if (its !== number) {
-            kept.push(...corners(column));
-            column = [];
-            number = its;
-        }
-        column.push(point);
+/** How many of `values`, which rise, are less than `value`. */
+export function below(values, value) {
+    let [low, high] = [0, values.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (values[middle] < value) low = middle + 1; else high = middle;
     }
-    kept.push(...corners(column));
+    return low;
+}
+
+/** From which place to which `x` are between two. */
+export function inside(x, [low, high]) {
+    let last = below(x, high);
+    while (x[last] === high) last += 1;
+    return [below(x, low), last];
+}
+
+/** The same with one neighbour on each side, so that lines run to the edge. */
+export function within(x, range) {
+    const [first, last] = inside(x, range);
+    return [Math.max(0, first - 1), Math.min(x.length, last + 1)];
+}
+
+/**
+ * The places from `first` to `last` that are drawn: at most about four a column, its first, least, greatest and
+ * last, which draw the same line.
+ */
+export function thinned(x, y, [first, last], columns) {
+    const all = (from, to) => Array.from({ length: to - from }, (_, index) => from + index);
+    if (last - first <= 4 * columns) return all(first, last);
+    const width = (x[last - 1] - x[first]) / columns || 1;
+    const kept = [];
+    let start = first;
+    while (start < last) {
+        const edge = x[first] + width * (Math.floor((x[start] - x[first]) / width) + 1);
+        let [end, least, greatest] = [start + 1, start, start];
+        while (end < last && x[end] < edge) {
+            if (y[end] < y[least] || Number.isNaN(y[least])) least = end;
+            if (y[end] > y[greatest] || Number.isNaN(y[greatest])) greatest = end;
+            end += 1;
+        }
+        if (end - start <= 4) kept.push(...all(start, end));
+        else kept.push(...[...new Set([start, least, greatest, end - 1])].sort((a, b) => a - b));
+        start = end;
+    }
     return kept;
 }
 
-function corners(column) {
-    if (column.length <= 4) return column;
-    let [least, greatest] = [0, 0];
-    column.forEach(([, y], index) => {
-        if (y < column[least][1]) least = index;
-        if (y > column[greatest][1]) greatest = index;
-    });
-    const kept = new Set([0, least, greatest, column.length - 1]);
-    return [...kept].sort((a, b) => a - b).map((index) => column[index]);
-}
-
-/** The point whose x is nearest, in points sorted by x; null of none. */
-export function nearest(points, x) {
-    let [low, high] = [0, points.length - 1];
-    while (high - low > 1) {
-        const middle = (low + high) >> 1;
-        if (points[middle][0] < x) low = middle; else high = middle;
+/** The x of several curves that is nearest to one; null of none. */
+export function nearest(curves, wanted) {
+    let best = null;
+    for (const { x } of curves) {
+        const place = below(x, wanted);
+        for (const each of [x[place - 1], x[place]]) {
+            if (each !== undefined && (best === null || Math.abs(each - wanted) < Math.abs(best - wanted))) best = each;
+        }
     }
-    const candidates = [points[low], points[high]].filter(Boolean);
-    return candidates.length === 0 ? null
-        : candidates.reduce((best, each) => (Math.abs(each[0] - x) < Math.abs(best[0] - x) ? each : best));
+    return best;
 }
 
-/** The points between two x, with one neighbour on each side so that lines run to the edge. */
-export function within(points, [low, high]) {
-    const first = points.findIndex(([x]) => x >= low);
-    if (first < 0) return points.slice(-1);
-    let last = points.findIndex(([x]) => x > high);
-    if (last < 0) last = points.length;
-    return points.slice(Math.max(0, first - 1), last + 1);
+/** The x of several curves that follows (`step` 1) or precedes (−1) one; that itself where none does. */
+export function beside(curves, from, step) {
+    let best = null;
+    for (const { x } of curves) {
+        let place = below(x, from);
+        if (step < 0) place -= 1;
+        else while (x[place] === from) place += 1;
+        const each = x[place];
+        if (each !== undefined && (best === null || (each - best) * step < 0)) best = each;
+    }
+    return best ?? from;
 }
