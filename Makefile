@@ -51,11 +51,12 @@ fuzz: packages ## what reads a client's bytes, under libFuzzer and the address s
 	  -verbosity=0 -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target
 	done
 
-# As with the fuzzer, leaks are not looked for.
+# As with the fuzzer, leaks are not looked for. One test runs after the other: without optimization, tests that share the
+# processors take longer than they may.
 sanitize: packages ## the packages' own tests under the thread sanitizer and the address sanitizer
 	@for sanitizer in thread address; do
 	echo "== $$sanitizer"
-	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize $$sanitizer --scratch-path .build-$$sanitizer --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
+	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize $$sanitizer --scratch-path .build-$$sanitizer --disable-xctest --no-parallel $(if $(FILTER),--filter "$(FILTER)")
 	done
 
 lint: build-tests ## formatting, documentation comments and warnings
