@@ -1,6 +1,7 @@
 import Foundation
 import Protocol
 import Server
+import Synchronization
 import Testing
 
 /// TLS as the openssl and curl commands speak it.
@@ -45,8 +46,12 @@ import Testing
         return (process.terminationStatus, String(decoding: data, as: UTF8.self))
     }
 
-    func serve() throws -> TestServer {
-        try TestServer { $0.tls = (certificate, key) }
+    /// - Parameter headTimeout: How long a client may take for a request's head.
+    func serve(headTimeout: Duration = .seconds(10)) throws -> TestServer {
+        try TestServer {
+            $0.tls = (certificate, key)
+            $0.headTimeout = headTimeout
+        }
     }
 
     @Test func curlIsServed() throws {
@@ -162,6 +167,39 @@ import Testing
         let answer = try run(
             "curl", "-sS", "--cacert", certificate, "https://localhost:\(server.address.port)/ok")
         #expect(answer.output == "ok")
+    }
+
+    @Test func whoTakesNoAnswersOfTLSIsCut() throws {
+        let server = try serve(headTimeout: .seconds(600))
+        defer { withExtendedLifetime(server) {} }
+        let client = try KeyUpdates(TestClient(server.address, receiveBuffer: 4096))
+        // The answers fill the buffers of the system before they gather in the server.
+        let isTaken = (0..<300).allSatisfy { _ in client.send(client.updates(2000, asksBack: true)) }
+        #expect(!isTaken)
+        #expect(
+            try run("curl", "-sS", "--cacert", certificate, "https://localhost:\(server.address.port)/ok")
+                .status == 0)
+    }
+
+    @Test func oneThatSendsRecordsOfNothingHoldsUpNoOther() async throws {
+        let server = try serve(headTimeout: .seconds(600))
+        defer { withExtendedLifetime(server) {} }
+        let client = try KeyUpdates(TestClient(server.address))
+        let flood = (0..<50).map { _ in client.updates(4000, asksBack: false) }
+        let isSent = Mutex(false)
+        let sender = DispatchGroup()
+        sender.enter()
+        Thread {
+            _ = flood.allSatisfy(client.send)
+            isSent.withLock { $0 = true }
+            sender.leave()
+        }.start()
+        // As many as there are queues, so that one has the same.
+        let url = "https://localhost:\(server.address.port)/ok"
+        for _ in 1...4 { #expect(try run("curl", "-sS", "--cacert", certificate, url).output == "ok") }
+        #expect(!isSent.withLock { $0 })
+        await server.server.stop(deadline: .zero)
+        sender.wait()
     }
 
     @Test func unusableFilesAreErrors() throws {
