@@ -118,6 +118,10 @@ import Testing
         let stored = tokens.map { $0["stored_bytes"]?.integer ?? -1 }
         #expect(stored[1] == 0 && stored[0] > 0 && stored[0] < stored[2] && stored[2] <= 1000)
         #expect(try await service.send(.delete, "/v1/datasets/a", fields: bearer(.train)).status == 204)
+        let blobs = try service.data.names(in: "blobs").count
+        let unpacking = JSONValue.array(Array(repeating: 5, count: 200))
+        #expect(try await service.put("/v1/datasets/b", ["x": unpacking], bearer(.train)).status == 507)
+        #expect(try service.data.names(in: "blobs").count == blobs, "what is refused takes no space")
         #expect(try await put("b", 100).status == 201, "what is deleted makes room")
     }
 
