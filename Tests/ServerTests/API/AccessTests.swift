@@ -125,6 +125,19 @@ import Testing
         #expect(try await put("b", 100).status == 201, "what is deleted makes room")
     }
 
+    @Test func anIdempotencyKeyIsItsTokensOwn() async throws {
+        let service = try TestService(starts: false, access: access)
+        func create(_ name: String, _ scope: Scope) async throws -> Answer {
+            var fields = bearer(scope)
+            fields[.idempotencyKey] = "1"
+            return try await service.post("/v1/models", ["name": .string(name), "layers": []], fields)
+        }
+        #expect(try await create("a", .train).status == 201)
+        let repeated = try await create("a", .train)
+        #expect(repeated.status == 201 && repeated.json["name"] == "a")
+        #expect(try await create("b", .admin).json["name"] == "b")
+    }
+
     @Test func changesAreRecorded() async throws {
         let log = Log()
         let logger = Logger(label: "audit") { _ in Recorder(log: log) }
