@@ -47,7 +47,7 @@ fuzz: packages ## what reads a client's bytes, under libFuzzer and the address s
 	for target in $(FUZZ_TARGETS); do
 	mkdir -p .build-fuzz/corpus/$$target
 	echo "== $$target"
-	.build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -detect_leaks=0 \
+	ASAN_OPTIONS=detect_leaks=0 .build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -detect_leaks=0 \
 	  -verbosity=0 -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target
 	done
 

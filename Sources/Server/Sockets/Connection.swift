@@ -25,6 +25,8 @@ actor Connection {
     private static let pieceSize = 256 << 10
     /// Bytes that TLS has to say and the client does not take.
     private static let mostUntaken = 1 << 20
+    /// Bytes of TLS records in a row that hold nothing for a reader.
+    private static let mostEmpty = 256 << 10
     private static let never = UInt64.max
 
     nonisolated let executor: SerialQueueExecutor
@@ -43,6 +45,7 @@ actor Connection {
     private var inbox: [UInt8] = []
     private var inboxLimit = Connection.inboxLimits.lowerBound
     private var ending: Ending?
+    private var emptyBytes = 0
 
     private var writeSource: PolledDescriptor?
     private var writer: CheckedContinuation<Wake, Never>?
@@ -170,7 +173,10 @@ actor Connection {
 
     private func decrypt(_ bytes: [UInt8], with tls: TLSSession) {
         do {
-            deliver(try tls.receive(bytes))
+            let plaintext = try tls.receive(bytes)
+            deliver(plaintext)
+            emptyBytes = plaintext.isEmpty ? emptyBytes + bytes.count : 0
+            guard emptyBytes <= Self.mostEmpty else { return lose() }
             if tls.isEnded, ending == nil { ending = .end }
         } catch {
             ending = .gone

@@ -6,9 +6,7 @@ import Foundation
 #endif
 
 /// A TLS 1.3 client that changes its keys again and again, and reads nothing of what the server says.
-///
-/// `@unchecked Sendable`: one thread after the other uses it.
-final class KeyUpdates: @unchecked Sendable {
+final class KeyUpdates {
     private let client: TestClient
     private let context: OpaquePointer
     private let session: OpaquePointer
