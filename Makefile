@@ -47,15 +47,16 @@ fuzz: packages ## what reads a client's bytes, under libFuzzer and the address s
 	for target in $(FUZZ_TARGETS); do
 	mkdir -p .build-fuzz/corpus/$$target
 	echo "== $$target"
-	.build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -detect_leaks=0 \
+	ASAN_OPTIONS=detect_leaks=0 .build-fuzz/release/fuzz $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -detect_leaks=0 \
 	  -verbosity=0 -artifact_prefix=.build-fuzz/$$target- .build-fuzz/corpus/$$target Tests/Fuzz/Corpus/$$target
 	done
 
-# As with the fuzzer, leaks are not looked for.
+# As with the fuzzer, leaks are not looked for. One test runs after the other: without optimization, tests that share the
+# processors take longer than they may.
 sanitize: packages ## the packages' own tests under the thread sanitizer and the address sanitizer
 	@for sanitizer in thread address; do
 	echo "== $$sanitizer"
-	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize $$sanitizer --scratch-path .build-$$sanitizer --disable-xctest $(if $(FILTER),--filter "$(FILTER)")
+	ASAN_OPTIONS=detect_leaks=0 swift test --sanitize $$sanitizer --scratch-path .build-$$sanitizer --disable-xctest --no-parallel $(if $(FILTER),--filter "$(FILTER)")
 	done
 
 lint: build-tests ## formatting, documentation comments and warnings

@@ -78,11 +78,15 @@ let package = Package(
         .testTarget(name: "ProtocolTests", dependencies: ["Protocol"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        .target(name: "MutexAnnotations", path: "Tests/MutexAnnotations"),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Kernels", "Protocol", "AllocationCounter"]),
+            name: "TrainingTests",
+            dependencies: ["Training", "Kernels", "Protocol", "AllocationCounter", "MutexAnnotations"]),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Server", "Protocol", .product(name: "Yams", package: "Yams")]),
+            dependencies: [
+                "Server", "Protocol", "COpenSSL", "MutexAnnotations", .product(name: "Yams", package: "Yams"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -36,7 +36,9 @@ public final class Service: Sendable {
         limits.apply(to: &configuration)
         let counters = Counters()
         store = try Store(
-            directory: dataDirectory, arrayLimits: ArrayLimits(maximumBytes: limits.inflatedBytes))
+            directory: dataDirectory,
+            arrayLimits: ArrayLimits(
+                maximumBytes: limits.inflatedBytes, maximumJSONBytes: limits.jsonBytes))
         jobs = try JobQueue(
             store: store,
             runner: TrainingRunner(

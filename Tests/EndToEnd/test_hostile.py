@@ -156,9 +156,9 @@ def bomb(size):
     return bytes(zipped(("x.npy", zeros), method=zipfile.ZIP_DEFLATED))
 
 
-def assert_cheap(server, body, statuses, **options):
+def assert_cheap(server, body, statuses, path="/v1/datasets/hostile", **options):
     before, began = server.memory("VmHWM"), time.monotonic()
-    answer = server.put("/v1/datasets/hostile", data=body, **options)
+    answer = server.put(path, data=body, **options)
     seconds, growth = time.monotonic() - began, server.memory("VmHWM") - before
     assert answer.status_code in statuses, answer.text
     assert seconds < 5 and growth < 96 * MIB, (seconds, growth / MIB)
@@ -169,6 +169,21 @@ def test_zip_bombs(server):
     assert_cheap(server, bomb(1 << 28), (413,))
     nested = bytes(zipped(("x.npy", bomb(1 << 20)), method=zipfile.ZIP_DEFLATED))
     assert_cheap(server, nested, (400,))
+
+
+def test_bombs_among_weights(server):
+    zeros = described("(62914560,)", "|u1") + bytes(60 * MIB)
+    members = [(f"arr_{number}.npy", zeros) for number in range(8)]
+    body = bytes(zipped(*members, method=zipfile.ZIP_DEFLATED))
+    assert len(body) < MIB
+    path = "/v1/models/model/weights"
+    assert_cheap(server, body, (413,), path, headers={"Content-Type": "application/x-npz"})
+    good(server.get(path))
+
+
+def test_a_dataset_of_large_json(server):
+    body = b'{"x": [' + b"0," * (32 * MIB) + b"0]}"
+    assert_cheap(server, body, (413,), headers=JSON)
 
 
 def test_archives_that_lie(server):

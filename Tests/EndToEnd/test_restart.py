@@ -15,6 +15,9 @@ Y = np.eye(5)[RANDOM.integers(0, 5, 6000)]
 EPOCHS = 30
 
 
+needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="needs strace, which sees the system's calls")
+
+
 def prepare(server):
     """A fit with all that a restart has to bring back: shuffling, dropout, Adam's moments, callbacks' state."""
     server.upload("data", x=X, y=Y)
@@ -165,14 +168,20 @@ def test_an_acknowledged_upload_and_definition_survive(launch):
         assert good(server.get(f"/v1/models/model-{round}")).json()["output_shape"] == [None, round + 1]
 
 
-@pytest.mark.skipif(not shutil.which("strace"), reason="needs strace, which sees the system's calls")
-def test_an_answer_waits_for_the_disk(launch, tmp_path):
-    """Between two answers that say that something was changed lies a sync that has succeeded."""
-    server, calls = launch("synced"), tmp_path / "calls"
-    command = ["strace", "-f", "-e", "trace=fsync,fdatasync,sendto", "-o", calls, "-p", str(server.process.pid)]
+def trace(server, output, names, *flags):
+    """Has strace write the system's calls of these names to a file."""
+    command = ["strace", "-f", *flags, "-e", f"trace={names}", "-o", output, "-p", str(server.process.pid)]
     tracer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     if "attached" not in tracer.stderr.readline():
         pytest.skip("strace may not look at other processes here")
+    return tracer
+
+
+@needs_strace
+def test_an_answer_waits_for_the_disk(launch, tmp_path):
+    """Between two answers that say that something was changed lies a sync that has succeeded."""
+    server, calls = launch("synced"), tmp_path / "calls"
+    tracer = trace(server, calls, "fsync,fdatasync,sendto")
     server.upload("data", x=X[:64], y=Y[:64])
     server.define("model", layer("Dense", units=5, activation="softmax", input_dim=64))
     for _ in range(5):
@@ -189,3 +198,30 @@ def test_an_answer_waits_for_the_disk(launch, tmp_path):
             assert is_synced, line
             changes, is_synced = changes + 1, False
     assert changes >= 8
+
+
+@needs_strace
+def test_a_checkpoint_waits_for_its_events(launch, tmp_path):
+    """Before a checkpoint has its name, the end of its epoch is on the disk."""
+    server, calls = launch("ordered"), tmp_path / "calls"
+    tracer = trace(server, calls, "write,fsync,fdatasync,rename,renameat,renameat2", "-y", "-s", "200")
+    job = server.end(prepare(server))
+    tracer.terminate()
+    tracer.wait()
+    told, synced, syncing, renamed = 0, 0, {}, []
+    for line in calls.read_text().splitlines():
+        thread = line.split()[0]
+        if end := re.search(r'write\(.*events.ndjson.*epoch_end.*"data\\":{\\"epoch\\":(\d+)', line):
+            told = int(end[1])
+        elif re.search(r"sync\(.*events.ndjson", line):
+            syncing[thread] = told
+        elif re.search(r'rename.*/new", .*/checkpoint-', line):
+            renamed.append(synced)
+        if thread in syncing and re.search(r"sync.*= 0$", line):
+            synced = max(synced, syncing.pop(thread))
+    events = [event["data"] for event in server.events(job) if event["event"] == "checkpoint"]
+    epochs = [data["epoch"] - ("step" in data) for data in events if "name" not in data]
+    # The job may end between a checkpoint and its event.
+    assert epochs and len(epochs) in (len(renamed), len(renamed) - 1)
+    for epoch, durable in zip(epochs, renamed):
+        assert durable >= epoch

@@ -49,7 +49,13 @@ public enum ArrayFormat: String, Sendable, Hashable, CaseIterable {
         of file: UnsafeRawBufferPointer, name: String, selection: CSVSelection = CSVSelection(),
         limits: ArrayLimits = .default
     ) throws(Problem) -> any ArraySource {
-        switch self {
+        guard self != .json || file.count <= limits.maximumJSONBytes else {
+            throw Problem(
+                .contentTooLarge,
+                "A JSON document has at most \(limits.maximumJSONBytes) bytes; send larger arrays as .npy or .npz."
+            )
+        }
+        return switch self {
         case .npy: try NPYReader(file, name: name).checked(limits: limits)
         case .npz: try NPZReader(file, limits: limits).checked(limits: limits)
         case .csv: try CSVReader(file, selection: selection, limits: limits).checked(limits: limits)

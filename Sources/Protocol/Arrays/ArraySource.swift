@@ -55,16 +55,22 @@ public struct ArrayLimits: Sendable, Hashable {
     public var maximumArrays: Int
     /// The most bytes that all arrays of a file may take when unpacked.
     public var maximumBytes: Int
+    /// The most bytes of a JSON document, which is read in memory.
+    public var maximumJSONBytes: Int
     /// How many times its packed size a member of more than 64 MiB may unpack to.
     public var maximumRatio: Int
 
-    /// 4096 arrays of together 64 GiB, packed to no less than a 200th.
+    /// 4096 arrays of together 64 GiB, packed to no less than a 200th; JSON of 16 MiB.
     public static let `default` = ArrayLimits()
 
     /// Limits of the caller's.
-    public init(maximumArrays: Int = 4096, maximumBytes: Int = 64 << 30, maximumRatio: Int = 200) {
+    public init(
+        maximumArrays: Int = 4096, maximumBytes: Int = 64 << 30, maximumRatio: Int = 200,
+        maximumJSONBytes: Int = 16 << 20
+    ) {
         self.maximumArrays = maximumArrays
         self.maximumBytes = maximumBytes
         self.maximumRatio = maximumRatio
+        self.maximumJSONBytes = maximumJSONBytes
     }
 }

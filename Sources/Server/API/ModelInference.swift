@@ -50,7 +50,13 @@ extension API {
             batchSize: input.request.batchSize(samples: input.x.samples), runtime: checking)
         if Preferences(request).respondAsync {
             let submission = try await submission(input, model)
-            return try await respondAsync(submission, request, input.key) { try result($0, as: type) }
+            do {
+                return try await respondAsync(submission, request, input.key) { try result($0, as: type) }
+            } catch {
+                // An array that no job has got.
+                try? store.releaseUnused(submission.datasets.values)
+                throw error
+            }
         }
         try checkQueue()
         let turn = turn(model.id)

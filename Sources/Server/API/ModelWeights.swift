@@ -40,11 +40,11 @@ extension API {
         let name = request.parameter("model")
         let model = try store.model(name)
         let size = try model.sequential().weightInfo.reduce(0) { $0 + $1.shape.reduce(8, *) + 1024 }
-        let bytes = try await request.body.collect(upTo: max(1 << 20, size.multipliedClamped(by: 2)))
+        let limit = max(1 << 20, size.multipliedClamped(by: 2))
+        let given = try Self.read(try await request.body.collect(upTo: limit), limit: limit)
         _ = try await store.updateModel(name) { model throws(Problem) in
             _ = try conditional(request, current: model.tag)
             var state = try state(of: model)
-            let given = try Self.read(bytes)
             state.weights = try NamedWeights(given).assigned(to: state.weights)
             return ModelChange(state: .set(try Self.archived(state)))
         }
@@ -68,9 +68,14 @@ extension API {
         }
     }
 
-    private static func read(_ bytes: [UInt8]) throws(Problem) -> [(name: String, array: NDArray)] {
+    /// - Parameter limit: Bytes that the arrays may unpack to.
+    private static func read(
+        _ bytes: [UInt8], limit: Int
+    ) throws(Problem) -> [(name: String, array: NDArray)] {
+        var limits = StateArchive.limits
+        limits.maximumBytes = limit
         do {
-            return try bytes.withUnsafeBytes { try NPZReader($0, limits: StateArchive.limits).load() }
+            return try bytes.withUnsafeBytes { try NPZReader($0, limits: limits).load() }
         } catch {
             throw error as? Problem ?? Problem(.malformed, "The content is no .npz file: \(error).")
         }

@@ -11,8 +11,10 @@ extension API {
         guard (1...255).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             throw Problem(.malformed, "An Idempotency-Key is 1 to 255 visible ASCII characters.")
         }
+        // Each token has keys of its own: two clients may choose the same.
+        let owner = request.token.map { "\($0.name) " } ?? ""
         return IdempotencyKey(
-            key: "\(request.method) \(request.head.path ?? "/") \(text)", requestHash: digest)
+            key: "\(owner)\(request.method) \(request.head.path ?? "/") \(text)", requestHash: digest)
     }
 
     /// The request's key, its content being at hand.

@@ -12,6 +12,8 @@ import Training
 final class CheckpointWriter: Sendable {
     private struct Pending {
         let place: CheckpointPlace
+        /// The last event that it counts on.
+        let event: Int
         let serialize: @Sendable () throws -> [UInt8]
     }
 
@@ -63,8 +65,9 @@ final class CheckpointWriter: Sendable {
 
     /// Has a checkpoint written soon, unless a newer one comes before.
     func save(_ place: CheckpointPlace, _ serialize: @escaping @Sendable () throws -> [UInt8]) {
+        let event = log.lastID
         let mustSchedule = state.withLock { state in
-            state.pending = Pending(place: place, serialize: serialize)
+            state.pending = Pending(place: place, event: event, serialize: serialize)
             return state.schedule()
         }
         if mustSchedule { schedule() }
@@ -161,7 +164,10 @@ final class CheckpointWriter: Sendable {
         try writeNamed()
         guard let pending else { return }
         do {
-            try files.save(pending.place, try pending.serialize())
+            let content = try pending.serialize()
+            // The events tell the History, which no checkpoint holds: none is to be there without them.
+            try log.sync()
+            try files.save(pending.place, after: pending.event, content)
             try log.append(.checkpoint, .object(pending.place.description))
         } catch {
             tell(Problem(storing: error), of: pending.place)

@@ -33,5 +33,5 @@ final class EventFile: Sendable {
         guard ftruncate(descriptor, off_t(length)) == 0 else { throw SystemError("cut the event log") }
     }
 
-    func sync() throws { try Files.sync(descriptor) }
+    func sync() throws { try Files.syncContent(descriptor) }
 }

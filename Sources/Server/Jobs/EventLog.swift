@@ -5,8 +5,9 @@ import Synchronization
 /// What happened to a job: event N is line N of `events.ndjson` in the job's directory.
 ///
 /// An event is handed to the system before a reader sees it, so that the death of the process loses none
-/// that was shown. It is synced with the job's end alone: a small log goes whole into the transaction that
-/// ends the job, and a big one is synced before it. Readers follow the file; none of them delays the writer.
+/// that was shown. For the loss of power it is synced before a checkpoint that counts on its events, and with the
+/// job's end: a small log goes whole into the transaction that ends the job, and a big one is synced before it.
+/// Readers follow the file; none of them delays the writer.
 final class EventLog: Sendable {
     private struct State {
         /// Open while the job runs: a queue of any length needs no descriptors.
@@ -20,18 +21,24 @@ final class EventLog: Sendable {
         /// While the end is written, nothing else is.
         var isEnding = false
         var isClosed = false
+        /// Whether the file's place in its directory, and that one's, are on the disk.
+        var isPlaceSynced = false
     }
 
     /// Told of each event.
     let changed = Signal()
+    /// Of a job that was begun before the server's start, the last event that was found of what it told until it was
+    /// interrupted: what counts on a later one has outlived it. Nil for a job of this server.
+    let lastRecovered: Int?
     private let directory: String
     private let state: Mutex<State>
 
     /// Logs up to this size end in the job's row.
     private static let largestInRow = 64 << 10
 
-    private init(directory: String, state: consuming sending State) {
+    private init(directory: String, lastRecovered: Int? = nil, state: consuming sending State) {
         self.directory = directory
+        self.lastRecovered = lastRecovered
         self.state = Mutex(state)
     }
 
@@ -49,6 +56,7 @@ final class EventLog: Sendable {
         var state = State(file: file)
         var decoder = EventDecoder()
         var offset = 0
+        var lastRecovered = 0
         reading: while true {
             let bytes = try file.read(at: offset, count: 1 << 20)
             offset += bytes.count
@@ -56,6 +64,7 @@ final class EventLog: Sendable {
             while let event = decoder.next() {
                 guard event.id == state.lastID + 1, !event.kind.isEnd else { break reading }
                 state.lastID = event.id
+                if event.kind != .interrupted { lastRecovered = event.id }
                 state.length = decoder.consumed
                 state.history.apply(event)
                 visit(event)
@@ -63,7 +72,7 @@ final class EventLog: Sendable {
             if bytes.isEmpty { break }
         }
         try file.cut(to: state.length)
-        return EventLog(directory: directory, state: state)
+        return EventLog(directory: directory, lastRecovered: lastRecovered, state: state)
     }
 
     /// The log of an ended job.
@@ -149,9 +158,21 @@ final class EventLog: Sendable {
     private func appendSynced(_ line: [UInt8], after length: Int) throws {
         let file = try state.withLock { try opened(&$0) }
         try file.append(line, after: length)
+        try sync(file)
+    }
+
+    /// Waits until the events so far are on the disk. Others are appended meanwhile.
+    func sync() throws {
+        let file = try state.withLock { state in state.isClosed ? nil : try opened(&state) }
+        if let file { try sync(file) }
+    }
+
+    private func sync(_ file: EventFile) throws {
         try file.sync()
+        guard !state.withLock({ $0.isPlaceSynced }) else { return }
         try Files.syncDirectory(directory)
         try Files.syncDirectory(directory + "/..")
+        state.withLock { $0.isPlaceSynced = true }
     }
 
     /// Ends the readers' streams without an end of the job.

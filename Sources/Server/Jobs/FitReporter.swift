@@ -37,7 +37,7 @@ final class FitReporter: FitObserver {
 
     func checkpointIsDue(epoch: Int, step: Int, checkpoint: () -> FitCheckpoint) {
         // Of a model that takes the disk longer than the interval, no copies pile up.
-        guard context.stop.request == .pause || context.checkpoints.isIdle else { return }
+        guard failure == nil, context.stop.request == .pause || context.checkpoints.isIdle else { return }
         let checkpoint = checkpoint().withoutHistory
         context.saveCheckpoint(epoch: epoch + 1, step: step) { try checkpoint.archived() }
     }
@@ -49,6 +49,8 @@ final class FitReporter: FitObserver {
             try context.endEpoch(epoch + 1, logs: logs.inKerasOrder, seconds: seconds, notes: notes)
         }
         notes = []
+        // From an epoch that its event does not tell, no fit goes on.
+        guard failure == nil else { return }
         let checkpoint = checkpoint().withoutHistory
         context.saveCheckpoint(epoch: epoch + 1) { try checkpoint.archived() }
     }

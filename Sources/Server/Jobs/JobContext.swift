@@ -117,20 +117,25 @@ public final class JobContext: Sendable {
 
     var progress: JobProgress? { meter.withLock { $0.progress } }
 
-    /// Looks for the newest whole checkpoint and tells from where the run goes on.
-    func resume() throws(Problem) {
-        let (checkpoint, damaged) = try store.wrapping {
-            try CheckpointFiles(directory: store.jobDirectory(job.id)).latest()
+    /// Looks for the newest checkpoint of use and tells from where the run goes on.
+    /// - Parameter hasStarted: Whether the events say that the job has run. Where they do not, that it goes on is told
+    ///   only if there are checkpoints, and so events that are lost.
+    func resume(hasStarted: Bool) throws(Problem) {
+        let found = try store.wrapping {
+            try CheckpointFiles(directory: store.jobDirectory(job.id)).latest(
+                lastEvent: log.lastRecovered ?? 0)
         }
-        found.withLock { $0 = checkpoint }
-        let place = checkpoint?.place ?? CheckpointPlace(epoch: 0)
+        let reason = found.reason
+        guard hasStarted || reason != nil else { return }
+        self.found.withLock { $0 = found.checkpoint }
+        let place = found.checkpoint?.place ?? CheckpointPlace(epoch: 0)
         var data = place.description
         if place.step == nil { data["epoch"] = .integer(Int64(place.epoch) + 1) }
-        if damaged > 0 {
+        if let reason {
             let detail =
-                checkpoint == nil
-                ? "All checkpoints are damaged; the job begins again."
-                : "The newest checkpoint is damaged; the one before is used."
+                found.checkpoint == nil
+                ? "All checkpoints are \(reason); the job begins again."
+                : "The newest checkpoint is \(reason); the one before is used."
             data["detail"] = .string(detail)
             logger.warning("\(job.id): \(detail)")
         }
@@ -142,5 +147,17 @@ public final class JobContext: Sendable {
         var data: JSONObject = ["epoch": .integer(Int64(epoch))]
         for (name, value) in fit { data[name] = value }
         return data
+    }
+}
+
+extension CheckpointFiles.Found {
+    /// Why newer ones are not used; nil where there are none.
+    fileprivate var reason: String? {
+        switch (damaged > 0, untold > 0) {
+        case (false, false): nil
+        case (true, false): "damaged"
+        case (false, true): "ahead of the events that are left"
+        case (true, true): "damaged or ahead of the events that are left"
+        }
     }
 }

@@ -17,9 +17,11 @@ extension JobQueue {
         let hasRunBefore = active.start()
         changed.notify()
         if hasRunBefore {
-            try active.context.resume()
+            try active.context.resume(hasStarted: true)
         } else {
             try active.log.append(.started, time: active.startedAt ?? .now)
+            // The loss of power can take all that a job told, and leave its checkpoints.
+            if active.log.lastRecovered != nil { try active.context.resume(hasStarted: false) }
         }
         return try runner.run(active.job, active.context)
     }

@@ -23,6 +23,10 @@ actor Connection {
 
     private static let inboxLimits = DescriptorPoller.receiveLimit...(1 << 20)
     private static let pieceSize = 256 << 10
+    /// Bytes that TLS has to say and the client does not take.
+    private static let mostUntaken = 1 << 20
+    /// Bytes of TLS records in a row that hold nothing for a reader.
+    private static let mostEmpty = 256 << 10
     private static let never = UInt64.max
 
     nonisolated let executor: SerialQueueExecutor
@@ -41,6 +45,7 @@ actor Connection {
     private var inbox: [UInt8] = []
     private var inboxLimit = Connection.inboxLimits.lowerBound
     private var ending: Ending?
+    private var emptyBytes = 0
 
     private var writeSource: PolledDescriptor?
     private var writer: CheckedContinuation<Wake, Never>?
@@ -138,9 +143,15 @@ actor Connection {
         }
     }
 
-    /// Takes what has arrived, up to the limit of the inbox.
+    /// Takes what has arrived, up to the limit of the inbox. What is for TLS alone fills no inbox, and counts all the same:
+    /// others have their turn.
     private func receive() {
-        while inbox.count < inboxLimit, receivePiece() == DescriptorPoller.receiveLimit, ending == nil {}
+        var taken = 0
+        while inbox.count < inboxLimit, taken < inboxLimit, ending == nil {
+            let count = receivePiece()
+            guard count == DescriptorPoller.receiveLimit else { return }
+            taken += count
+        }
     }
 
     /// Takes a piece of what has arrived, and says of how many bytes.
@@ -162,14 +173,18 @@ actor Connection {
 
     private func decrypt(_ bytes: [UInt8], with tls: TLSSession) {
         do {
-            deliver(try tls.receive(bytes))
+            let plaintext = try tls.receive(bytes)
+            deliver(plaintext)
+            emptyBytes = plaintext.isEmpty ? emptyBytes + bytes.count : 0
+            guard emptyBytes <= Self.mostEmpty else { return lose() }
             if tls.isEnded, ending == nil { ending = .end }
         } catch {
             ending = .gone
         }
-        // The handshake's and the alerts' bytes.
+        // The handshake's and the alerts' bytes, and answers to new keys, which a client could ask for without end.
         outbox += tls.takeOutput()
-        if !flush() { armWriteSource() }
+        guard !flush() else { return }
+        if outbox.count > Self.mostUntaken { lose() } else { armWriteSource() }
     }
 
     private func wakeReader(_ wake: Wake) {

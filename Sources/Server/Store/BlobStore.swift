@@ -27,16 +27,14 @@ final class BlobStore: Sendable {
         try StagedFile(path: "\(temporary)/\(IdentifierSource.shared.next())")
     }
 
-    /// Makes files durable under the names of their contents, in their order.
-    func adopt(_ files: [StagedFile]) throws -> [Blob] {
-        let blobs = try files.map { file in
-            let blob = Blob(sha256: try file.finish(), count: file.count, store: self)
-            try file.adopt(as: path(blob.sha256))
-            return blob
-        }
-        if !blobs.isEmpty { try Files.syncDirectory(directory) }
-        return blobs
+    /// Gives a file, whose content is on the disk, the name of that; the directory is still to be synced.
+    func adopt(_ file: StagedFile) throws -> Blob {
+        let blob = Blob(sha256: try file.finish(), count: file.count, store: self)
+        try file.adopt(as: path(blob.sha256))
+        return blob
     }
+
+    func syncDirectory() throws { try Files.syncDirectory(directory) }
 
     /// Removes blobs that nobody holds and for which `isReferenced` finds no row.
     func collect(_ names: some Sequence<String>, isReferenced: (String) throws -> Bool) throws {
@@ -70,6 +68,7 @@ final class Blob: Sendable {
     let sha256: String
     let count: Int
     private let store: BlobStore
+    private let isHeld = Atomic(true)
 
     fileprivate init(sha256: String, count: Int, store: BlobStore) {
         self.sha256 = sha256
@@ -78,5 +77,10 @@ final class Blob: Sendable {
         store.pin(sha256)
     }
 
-    deinit { store.unpin(sha256) }
+    deinit { release() }
+
+    /// Lets go of it, before the end of this life too.
+    func release() {
+        if isHeld.exchange(false, ordering: .acquiringAndReleasing) { store.unpin(sha256) }
+    }
 }

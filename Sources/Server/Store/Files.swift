@@ -61,6 +61,11 @@ enum Files {
         guard fsync(descriptor) == 0 else { throw SystemError("sync a file") }
     }
 
+    /// Waits until a file's bytes are on the disk, and its size where that has changed.
+    static func syncContent(_ descriptor: Int32) throws {
+        guard fdatasync(descriptor) == 0 else { throw SystemError("sync a file") }
+    }
+
     /// Waits until a directory's entries are on the disk.
     static func syncDirectory(_ path: String) throws {
         let descriptor = try open(path, O_RDONLY | O_DIRECTORY)

@@ -108,17 +108,20 @@ extension Store {
 
     /// Writes a job's end, what it changed, and lets its datasets go, in one transaction.
     func finish(_ job: Job, _ ending: JobEnding) throws(Problem) {
-        let blob = try stateBlob(ending.model)
-        let freed = try writing { database in
-            var freed: [String] = []
-            if let change = ending.model, let model = try database.model("id", job.modelID.description) {
-                freed += [try database.apply(change, stateBlob: blob, to: model).freed].compactMap { $0 }
+        let staged = ending.dataset?.blobs ?? []
+        let blob = try keeping(staged) { () throws(Problem) in try stateBlob(ending.model) }
+        let freed = try keeping(staged + [blob].compactMap { $0 }) { () throws(Problem) in
+            try writing { database in
+                var freed: [String] = []
+                if let change = ending.model, let model = try database.model("id", job.modelID.description) {
+                    freed += [try database.apply(change, stateBlob: blob, to: model).freed].compactMap { $0 }
+                }
+                if let staged = ending.dataset {
+                    try database.insert(staged.dataset(), blobs: staged.blobs.map(\.sha256), isCurrent: true)
+                }
+                try database.finish(job.id, ending)
+                return try freed + database.releaseDatasets(of: job.id)
             }
-            if let staged = ending.dataset {
-                try database.insert(staged.dataset(), blobs: staged.blobs.map(\.sha256), isCurrent: true)
-            }
-            try database.finish(job.id, ending)
-            return try freed + database.releaseDatasets(of: job.id)
         }
         collect(freed)
     }

@@ -34,7 +34,18 @@ extension Store {
     ) async throws(Problem) -> Dataset {
         try await onWriter { () throws(Problem) in
             let staged = try self.stage(arrays)
-            return try self.writing { try $0.insertForJob(staged, name: name) }
+            return try self.keepForJob(staged, name: name)
+        }
+    }
+
+    /// Writes the rows of a content that has no name for clients.
+    func keepForJob(_ staged: StagedDataset, name: String) throws(Problem) -> Dataset {
+        try keeping(staged.blobs) { () throws(Problem) in
+            try writing { database in
+                let dataset = staged.dataset(named: name)
+                try database.insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: false)
+                return dataset
+            }
         }
     }
 
@@ -53,7 +64,7 @@ extension Store {
                 whole.update(array.bytes)
                 return file
             }
-            let blobs = try self.blobs.adopt(files)
+            let blobs = try self.adopt(files)
             return StagedDataset(
                 id: IdentifierSource.shared.next(), arrays: descriptions,
                 bytes: files.reduce(0) { $0 + $1.count },
@@ -62,8 +73,10 @@ extension Store {
     }
 
     /// Writes the arrays of an uploaded file as blobs of little-endian C order.
+    /// - `room`: How many bytes they may take.
     func stage(
-        _ file: StagedFile, format: ArrayFormat, id: DatasetID, name: String, selection: CSVSelection
+        _ file: StagedFile, format: ArrayFormat, id: DatasetID, name: String, selection: CSVSelection,
+        room: StorageRoom?
     ) throws -> StagedDataset {
         try file.map().withBytes { mapped in
             let source = try format.source(
@@ -71,13 +84,15 @@ extension Store {
             let arrays = try source.arrays.map {
                 try ArrayDescription(name: $0.name, layout: ArrayLayout(dtype: $0.dtype, shape: $0.shape))
             }
+            // Before anything is unpacked.
+            try room?.check(arrays)
             let bytes = file.count
             if format == .npy, try isAsKept(mapped) {
-                let blobs = try self.blobs.adopt([file])
+                let blobs = try self.adopt([file])
                 return StagedDataset(
                     id: id, arrays: arrays, bytes: bytes, sha256: blobs[0].sha256, blobs: blobs)
             }
-            let blobs = try self.blobs.adopt(try unpack(source))
+            let blobs = try self.adopt(try unpack(source))
             return StagedDataset(
                 id: id, arrays: arrays, bytes: bytes, sha256: file.finishUnsynced(), blobs: blobs)
         }

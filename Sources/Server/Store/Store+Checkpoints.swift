@@ -74,9 +74,9 @@ extension Store {
     /// again what it has made since its last backup.
     /// - Returns: Which of them are there now.
     func keep(_ staged: [StagedCheckpoint], of job: JobID) throws(Problem) -> [Bool] {
-        var files = try wrapping { try blobs.adopt(staged.map(\.file)) }
-        let results = try writing { database in
-            try zip(staged, files).map { try database.keep($0, $1, of: job) }
+        var files = try wrapping { try adopt(staged.map(\.file)) }
+        let results = try keeping(files) { () throws(Problem) in
+            try writing { database in try zip(staged, files).map { try database.keep($0, $1, of: job) } }
         }
         // Let go of, so that those that found no place can be removed.
         files = []

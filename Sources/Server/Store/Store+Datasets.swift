@@ -117,6 +117,35 @@ extension Store {
         }
     }
 
+    /// Makes files durable under the names of their contents, in their order: all of them, or none.
+    func adopt(_ files: [StagedFile]) throws -> [Blob] {
+        var adopted: [Blob] = []
+        do {
+            for file in files { adopted.append(try blobs.adopt(file)) }
+            if !adopted.isEmpty { try blobs.syncDirectory() }
+        } catch {
+            abandon(adopted)
+            throw error
+        }
+        return adopted
+    }
+
+    /// Has rows written that name blobs; should that fail, the blobs go.
+    func keeping<Value>(_ blobs: [Blob], _ write: () throws(Problem) -> Value) throws(Problem) -> Value {
+        do throws(Problem) {
+            return try write()
+        } catch {
+            abandon(blobs)
+            throw error
+        }
+    }
+
+    /// Removes blobs that have got no row, unless others hold them.
+    func abandon(_ blobs: [Blob]) {
+        for blob in blobs { blob.release() }
+        collect(blobs.map(\.sha256))
+    }
+
     /// Removes blobs that rows no longer name. What cannot be removed now goes at the next start.
     func collect(_ blobNames: [String]) {
         try? blobs.collect(blobNames) { name in
@@ -177,13 +206,6 @@ extension Database {
                     blob,
                 ])
         }
-    }
-
-    /// Writes the rows of a content that has no name for clients.
-    func insertForJob(_ staged: StagedDataset, name: String) throws -> Dataset {
-        let dataset = staged.dataset(named: name)
-        try insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: false)
-        return dataset
     }
 
     /// Deletes a content's rows and tells the blobs that they named.

@@ -125,18 +125,22 @@ extension Store {
             let before = try self.model(name)
             let change = try change(before)
             let blob = try self.stateBlob(change)
+            let blobs = [blob].compactMap { $0 }
             var freed: String?
-            let accepted = try self.making(idempotency) { database in
-                // Nobody else writes models' rows while the writer's queue is here, but jobs' ends.
-                guard let current = try database.model("name", name) else { throw Self.noModel(name) }
-                try database.checkIsIdle(current)
-                guard current.version == before.version, current.id == before.id else {
-                    throw Problem(.conflict, "Model '\(name)' was changed at the same time; try again.")
+            let accepted = try self.keeping(blobs) { () throws(Problem) in
+                try self.making(idempotency) { database in
+                    // Nobody else writes models' rows while the writer's queue is here, but jobs' ends.
+                    guard let current = try database.model("name", name) else { throw Self.noModel(name) }
+                    try database.checkIsIdle(current)
+                    guard current.version == before.version, current.id == before.id else {
+                        throw Problem(.conflict, "Model '\(name)' was changed at the same time; try again.")
+                    }
+                    let (model, old) = try database.apply(change, stateBlob: blob, to: current)
+                    freed = old
+                    return model
                 }
-                let (model, old) = try database.apply(change, stateBlob: blob, to: current)
-                freed = old
-                return model
             }
+            if case .repeated = accepted { self.abandon(blobs) }
             self.collect([freed].compactMap { $0 })
             return accepted
         }
@@ -146,10 +150,14 @@ extension Store {
     func keep(_ change: ModelChange?, of id: ModelID) throws(Problem) {
         guard let change else { return }
         let blob = try stateBlob(change)
-        let freed = try writing { database in
-            guard let model = try database.model("id", id.description) else { return String?.none }
-            return try database.apply(change, stateBlob: blob, to: model).freed
+        let blobs = [blob].compactMap { $0 }
+        let freed = try keeping(blobs) { () throws(Problem) in
+            try writing { database in
+                guard let model = try database.model("id", id.description) else { return blob?.sha256 }
+                return try database.apply(change, stateBlob: blob, to: model).freed
+            }
         }
+        for blob in blobs { blob.release() }
         collect([freed].compactMap { $0 })
     }
 
@@ -178,7 +186,7 @@ extension Store {
         return try wrapping {
             let file = try self.blobs.stage()
             try file.write(bytes)
-            return try self.blobs.adopt([file]).first
+            return try self.adopt([file]).first
         }
     }
 

@@ -22,6 +22,23 @@ public struct StorageShare: Sendable, Hashable {
     }
 }
 
+/// What is left of a share.
+struct StorageRoom: Sendable {
+    private let share: StorageShare
+    private let bytes: Int
+
+    /// Nil where there is no limit.
+    init?(_ share: StorageShare?, _ bytes: Int?) {
+        guard let share, let bytes else { return nil }
+        (self.share, self.bytes) = (share, bytes)
+    }
+
+    /// - Throws: 507 for arrays that take more.
+    func check(_ arrays: [ArrayDescription]) throws(Problem) {
+        guard arrays.reduce(0, { $0 + $1.byteCount }) <= bytes else { throw share.exceeded }
+    }
+}
+
 extension Store {
     /// Bytes of the datasets that each token has stored.
     public func ownedBytes() throws(Problem) -> [String: Int] {

@@ -37,9 +37,13 @@ public final class Upload: Sendable {
         check: @escaping @Sendable (Dataset?) throws(Problem) -> Void = { _ in }
     ) async throws(Problem) -> Put<Dataset> {
         try Name.check(name)
-        let staged = try await stage(name: name, contentType: contentType, selection: selection)
+        let room = try store.room(in: share, replacing: name)
+        let staged = try await stage(
+            name: name, contentType: contentType, selection: selection, room: StorageRoom(share, room))
         return try await store.onWriter { () throws(Problem) in
-            try self.store.put(staged, as: name, share, check: check)
+            try self.store.keeping(staged.blobs) { () throws(Problem) in
+                try self.store.put(staged, as: name, share, check: check)
+            }
         }
     }
 
@@ -48,14 +52,21 @@ public final class Upload: Sendable {
         contentType: String? = nil, selection: CSVSelection = CSVSelection(),
         share: StorageShare? = nil, idempotency: Idempotency<Dataset>? = nil
     ) async throws(Problem) -> Accepted<Dataset> {
-        let staged = try await stage(name: id.description, contentType: contentType, selection: selection)
+        let room = try store.room(in: share, replacing: nil)
+        let staged = try await stage(
+            name: id.description, contentType: contentType, selection: selection,
+            room: StorageRoom(share, room))
         return try await store.onWriter { () throws(Problem) in
-            try self.store.making(idempotency) { database in
-                let dataset = staged.dataset()
-                try database.insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: true)
-                try database.own(dataset, share)
-                return dataset
+            let accepted = try self.store.keeping(staged.blobs) { () throws(Problem) in
+                try self.store.making(idempotency) { database in
+                    let dataset = staged.dataset()
+                    try database.insert(dataset, blobs: staged.blobs.map(\.sha256), isCurrent: true)
+                    try database.own(dataset, share)
+                    return dataset
+                }
             }
+            if case .repeated = accepted { self.store.abandon(staged.blobs) }
+            return accepted
         }
     }
 
@@ -66,12 +77,12 @@ public final class Upload: Sendable {
     ) async throws(Problem) -> Dataset {
         let staged = try await stage(name: name, contentType: contentType, selection: selection)
         return try await store.onWriter { () throws(Problem) in
-            try self.store.writing { try $0.insertForJob(staged, name: name) }
+            try self.store.keepForJob(staged, name: name)
         }
     }
 
     private func stage(
-        name: String, contentType: String?, selection: CSVSelection
+        name: String, contentType: String?, selection: CSVSelection, room: StorageRoom? = nil
     ) async throws(Problem) -> StagedDataset {
         try await queue.run { () throws(Problem) in
             try self.store.wrapping {
@@ -90,7 +101,7 @@ public final class Upload: Sendable {
                             + "text, say so in Content-Type: text/csv or application/json.")
                 }
                 return try self.store.stage(
-                    file, format: format, id: self.id, name: name, selection: selection)
+                    file, format: format, id: self.id, name: name, selection: selection, room: room)
             }
         }
     }

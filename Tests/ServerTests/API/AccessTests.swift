@@ -118,7 +118,24 @@ import Testing
         let stored = tokens.map { $0["stored_bytes"]?.integer ?? -1 }
         #expect(stored[1] == 0 && stored[0] > 0 && stored[0] < stored[2] && stored[2] <= 1000)
         #expect(try await service.send(.delete, "/v1/datasets/a", fields: bearer(.train)).status == 204)
+        let blobs = try service.data.names(in: "blobs").count
+        let unpacking = JSONValue.array(Array(repeating: 5, count: 200))
+        #expect(try await service.put("/v1/datasets/b", ["x": unpacking], bearer(.train)).status == 507)
+        #expect(try service.data.names(in: "blobs").count == blobs, "what is refused takes no space")
         #expect(try await put("b", 100).status == 201, "what is deleted makes room")
+    }
+
+    @Test func anIdempotencyKeyIsItsTokensOwn() async throws {
+        let service = try TestService(starts: false, access: access)
+        func create(_ name: String, _ scope: Scope) async throws -> Answer {
+            var fields = bearer(scope)
+            fields[.idempotencyKey] = "1"
+            return try await service.post("/v1/models", ["name": .string(name), "layers": []], fields)
+        }
+        #expect(try await create("a", .train).status == 201)
+        let repeated = try await create("a", .train)
+        #expect(repeated.status == 201 && repeated.json["name"] == "a")
+        #expect(try await create("b", .admin).json["name"] == "b")
     }
 
     @Test func changesAreRecorded() async throws {

@@ -84,6 +84,23 @@ import Testing
         }
     }
 
+    @Test func anArrayOfAJobThatIsRefusedTakesNoSpace() async throws {
+        let service = try TestService(starts: false) { $0.queuedJobs = 1 }
+        _ = try await service.put("/v1/models/m", .xor)
+        let fields: HTTPFields = [.contentType: "application/x-npy", .prefer: "respond-async"]
+        let npy = try NDArray(json: [[0, 1], [1, 1]]).npy
+        func predict(_ query: String = "") async throws -> Answer {
+            try await service.send(.post, "/v1/models/m/predict\(query)", fields: fields, body: npy)
+        }
+        #expect(try await predict("?wait=soon").status == 400)
+        #expect(try service.data.names(in: "blobs").isEmpty)
+        let compile: JSONValue = ["optimizer": "sgd", "loss": "binary_crossentropy"]
+        #expect(try await service.post("/v1/models/m/compile", compile).status == 202)
+        #expect(try await predict().status == 429)
+        #expect(try service.data.names(in: "blobs").isEmpty)
+        #expect(try service.data.sql("SELECT count(*) FROM dataset") == "0\n")
+    }
+
     @Test func whatIsAskedTakesItsTurn() async throws {
         try await service.compiledModel()
         let before = try await service.post("/v1/models/m/predict", ["x": rows])

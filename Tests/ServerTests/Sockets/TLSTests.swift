@@ -45,8 +45,12 @@ import Testing
         return (process.terminationStatus, String(decoding: data, as: UTF8.self))
     }
 
-    func serve() throws -> TestServer {
-        try TestServer { $0.tls = (certificate, key) }
+    /// - Parameter headTimeout: How long a client may take for a request's head.
+    func serve(headTimeout: Duration = .seconds(10)) throws -> TestServer {
+        try TestServer {
+            $0.tls = (certificate, key)
+            $0.headTimeout = headTimeout
+        }
     }
 
     @Test func curlIsServed() throws {
@@ -162,6 +166,16 @@ import Testing
         let answer = try run(
             "curl", "-sS", "--cacert", certificate, "https://localhost:\(server.address.port)/ok")
         #expect(answer.output == "ok")
+    }
+
+    @Test(arguments: [true, false]) func recordsOfNothingAreCut(asksBack: Bool) throws {
+        let server = try serve(headTimeout: .seconds(600))
+        defer { withExtendedLifetime(server) {} }
+        let client = try KeyUpdates(TestClient(server.address))
+        let isTaken = (0..<100).allSatisfy { _ in client.send(client.updates(2000, asksBack: asksBack)) }
+        #expect(!isTaken)
+        let url = "https://localhost:\(server.address.port)/ok"
+        #expect(try run("curl", "-sS", "--cacert", certificate, url).output == "ok")
     }
 
     @Test func unusableFilesAreErrors() throws {

@@ -146,6 +146,26 @@ import Testing
         }
         #expect(error?.kind == .preconditionFailed)
         #expect(try store.dataset("a").sha256 == NumPyFile.identityHash)
+        #expect(try directory.names(in: "blobs") == [NumPyFile.identityHash])
+    }
+
+    @Test func refusedContentStaysWhileAnotherHoldsIt() async throws {
+        let store = try directory.open()
+        for _ in 1...2 {
+            let upload = try store.upload()
+            try await upload.write(NumPyFile.identity)
+            await #expect(throws: Problem.self) {
+                try await upload.commit(as: "a", share: StorageShare(owner: "o", limit: 1))
+            }
+            #expect(try directory.names(in: "blobs").isEmpty)
+        }
+        try await store.put(NumPyFile.identity, as: "a")
+        let upload = try store.upload()
+        try await upload.write(NumPyFile.identity)
+        await #expect(throws: Problem.self) {
+            try await upload.commit(share: StorageShare(owner: "o", limit: 1))
+        }
+        #expect(try store.values("a", of: store.dataset("a"), as: Int64.self) == [1, 0, 0, 1])
     }
 
     @Test func listIsPaged() async throws {

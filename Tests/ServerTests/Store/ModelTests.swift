@@ -63,10 +63,15 @@ import Testing
             { try await store.deleteModel("m") },
             { _ = try await store.putModel("m", definition: [:]) },
             { _ = try await store.updateModel("m") { _ in ModelChange(definition: [:]) } },
+            {
+                let state = [UInt8](repeating: 1, count: 200_000)
+                _ = try await store.updateModel("m") { _ in ModelChange(state: .set(state)) }
+            },
         ] {
             let error = await #expect(throws: Problem.self) { try await change() }
             #expect(error?.kind == .conflict)
         }
+        #expect(try directory.names(in: "blobs").isEmpty)
         _ = try await queue.cancel(job.id)
         try await store.deleteModel("m")
         let error = #expect(throws: Problem.self) { try store.model("m") }

@@ -1,0 +1,1 @@
+// Nothing to call: what is in the source works by being linked.
