@@ -83,15 +83,14 @@ extension API {
     func accept(_ submission: JobSubmission, _ key: IdempotencyKey?) async throws -> Accepted<Job> {
         try checkQueue()
         return try await jobs.submit(
-            submission, idempotency: key.map { Idempotency($0) { StoredAnswer(Self.accepted($0)) } })
+            submission, limit: limits.queuedJobs,
+            idempotency: key.map { Idempotency($0) { StoredAnswer(Self.accepted($0)) } })
     }
 
     /// - Throws: 429 while too many wait.
     func checkQueue() throws(ProblemResponse) {
         guard jobs.depth < limits.queuedJobs else {
-            throw ProblemResponse(
-                Problem(.tooManyRequests, "\(limits.queuedJobs) jobs are queued; try again later."),
-                fields: [.retryAfter: "5"])
+            throw ProblemResponse(JobQueue.isFull(limits.queuedJobs), fields: [.retryAfter: "5"])
         }
     }
 

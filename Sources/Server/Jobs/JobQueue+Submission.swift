@@ -31,15 +31,16 @@ extension JobQueue {
     /// Accepts a job: its row is on the disk when this returns, while a worker may have begun with it.
     ///
     /// Contents that were stored for the job alone go when it is not accepted.
-    /// - Throws: 404 for a model that is gone, 409 for a dataset that was replaced meanwhile, 503 while the
-    ///   server stops.
+    /// - Parameter limit: How much may wait, this job included.
+    /// - Throws: 404 for a model that is gone, 409 for a dataset that was replaced meanwhile, 429 past the limit,
+    ///   503 while the server stops.
     public func submit(
-        _ submission: JobSubmission, idempotency: Idempotency<Job>? = nil
+        _ submission: JobSubmission, limit: Int = .max, idempotency: Idempotency<Job>? = nil
     ) async throws(Problem) -> Accepted<Job> {
         // The writer's queue is serial: jobs are queued in the order in which they were stored.
         let accepted = try await store.onWriter { () throws(Problem) in
             do throws(Problem) {
-                let accepted = try self.accept(submission, idempotency)
+                let accepted = try self.accept(submission, limit, idempotency)
                 if case .repeated = accepted { try self.store.releaseUnused(submission.datasets.values) }
                 return accepted
             } catch {
@@ -53,9 +54,10 @@ extension JobQueue {
     }
 
     private func accept(
-        _ submission: JobSubmission, _ idempotency: Idempotency<Job>?
+        _ submission: JobSubmission, _ limit: Int, _ idempotency: Idempotency<Job>?
     ) throws(Problem) -> Accepted<Job> {
         try checkIsAccepting()
+        guard depth < limit else { throw Self.isFull(limit) }
         let model = try store.model(submission.model)
         let position = state.withLock { $0.schedule.count(model.id) } + 1
         let job = Job(
@@ -80,6 +82,10 @@ extension JobQueue {
             enqueue(ActiveJob(job, store: store, log: log, logger: logger))
         }
         return accepted
+    }
+
+    static func isFull(_ limit: Int) -> Problem {
+        Problem(.tooManyRequests, "\(limit) jobs are queued; try again later.")
     }
 
     func enqueue(_ active: ActiveJob) {

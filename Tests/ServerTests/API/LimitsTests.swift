@@ -101,6 +101,20 @@ import Testing
         }
     }
 
+    @Test func noMoreJobsWaitWhenManyComeAtOnce() async throws {
+        let service = try TestService(starts: false) { $0.queuedJobs = 2 }
+        _ = try await service.put("/v1/models/m", .xor)
+        let compile: JSONValue = ["optimizer": "sgd", "loss": "binary_crossentropy"]
+        let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+            for _ in 1...40 {
+                group.addTask { try await service.post("/v1/models/m/compile", compile).status }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(statuses.filter { $0 == 202 }.count == 2)
+        #expect(statuses.filter { $0 == 429 }.count == 38)
+    }
+
     @Test func endedJobsAreKeptSoLong() async throws {
         let service = try TestService()
         try await service.compiledModel()
