@@ -31,7 +31,10 @@ extension JobQueue {
     /// Accepts a job: its row is on the disk when this returns, while a worker may have begun with it.
     ///
     /// Contents that were stored for the job alone go when it is not accepted.
-    /// - Parameter limit: How much may wait, this job included.
+    /// - Parameters:
+    ///   - submission: What is to be done.
+    ///   - limit: How much may wait, this job included.
+    ///   - idempotency: How a repeated request is told from a new one.
     /// - Throws: 404 for a model that is gone, 409 for a dataset that was replaced meanwhile, 429 past the limit,
     ///   503 while the server stops.
     public func submit(
