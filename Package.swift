@@ -5,8 +5,10 @@ import PackageDescription
 #if arch(x86_64)
     let processor = Context.environment["NATIVE"] == "1" ? "native" : "x86-64-v3"
     let machine = ["-march=\(processor)"]
+    let wideMachine = ["-Xcc", "-march=x86-64-v4"]
 #else
     let machine: [String] = []
+    let wideMachine: [String] = []
 #endif
 let vectorUnit = machine.flatMap { ["-Xcc", $0] }
 
@@ -45,8 +47,13 @@ let package = Package(
                 "CZlib", "COpenSSL",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ]),
+        // Products in tiles of AVX-512, by the source that Kernels has for its own vectors, for processors that have it.
+        .target(name: "Panels"),
         .target(
-            name: "Kernels", dependencies: ["CProcessor"],
+            name: "WideTiles", dependencies: ["Panels"],
+            swiftSettings: [.unsafeFlags(innerLoops + wideMachine)]),
+        .target(
+            name: "Kernels", dependencies: ["CProcessor", "Panels", "WideTiles"],
             swiftSettings: [.unsafeFlags(innerLoops + vectorUnit)]),
         .target(
             name: "Training",

@@ -32,6 +32,17 @@ const char *fitd_missing_instructions(void) {
     return NULL;
 }
 
+bool fitd_has_avx512(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+        && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512vl");
+#else
+    return false;
+#endif
+}
+
 // Before main, since the Swift code of the inner loops may be entered by the runtime's own initializers.
 __attribute__((constructor(101))) static void check_processor(void) {
     const char *missing = fitd_missing_instructions();

@@ -1,3 +1,5 @@
+import Panels
+
 /// A matrix that many products multiply by, laid out once in the panels that they read.
 public struct PackedMatrix: Sendable {
     let product: MatrixProduct
@@ -5,9 +7,14 @@ public struct PackedMatrix: Sendable {
     /// Plans the panels of a matrix that is stored `[depth, columns]`, or `[columns, depth]` if transposed.
     ///
     /// - `leading`: floats from one stored row to the next; that of a dense matrix if nil.
-    public init(columns: Int, depth: Int, isTransposed: Bool = false, leading: Int? = nil) {
+    public init(
+        columns: Int, depth: Int, isTransposed: Bool = false, leading: Int? = nil,
+        lanes: Lanes = .widest
+    ) {
         product = MatrixProduct(
-            rows: TileSize.rows, columns: columns, depth: depth, transposeB: isTransposed, leadingB: leading)
+            rows: Panel.rowsAtOnce, columns: columns, depth: depth, transposeB: isTransposed,
+            leadingB: leading,
+            lanes: lanes)
     }
 
     /// The matrix's columns.
@@ -17,11 +24,11 @@ public struct PackedMatrix: Sendable {
 
     /// How many floats the panels take.
     public var count: Int {
-        (columns + TileSize.columns - 1) / TileSize.columns * TileSize.columns * depth
+        product.panelCount(columns: columns, depth: depth)
     }
 
     /// Columns that are laid out at the speed of memory: those of neighbouring panels lie on neighbouring lines.
-    public static var columnsAtOnce: Int { panelsAtOnce * TileSize.columns }
+    public static var columnsAtOnce: Int { packedAtOnce }
 
     /// Lays out the panels of some columns, cut at multiples of `columnsAtOnce`; of all of them if nil.
     ///

@@ -1,3 +1,5 @@
+import Panels
+
 /// A matrix product `C = op(A) · op(B)`, planned once and run many times: row-major, single precision, with
 /// leading dimensions, either operand transposed, and a bias and an activation applied on the way out.
 ///
@@ -21,6 +23,7 @@ public struct MatrixProduct: Sendable {
     /// Floats from one row of C to the next.
     public let leadingC: Int
 
+    let lanes: Lanes
     let method: Method
 
     /// How the product is computed; it depends on the shape alone.
@@ -33,10 +36,12 @@ public struct MatrixProduct: Sendable {
         case packed
     }
 
-    /// Plans a product. A leading dimension that is not given is that of a dense matrix.
+    /// Plans a product. A leading dimension that is not given is that of a dense matrix; vectors longer than C's rows
+    /// are not used.
     public init(
         rows: Int, columns: Int, depth: Int, transposeA: Bool = false, transposeB: Bool = false,
-        leadingA: Int? = nil, leadingB: Int? = nil, leadingC: Int? = nil
+        leadingA: Int? = nil, leadingB: Int? = nil, leadingC: Int? = nil,
+        lanes: Lanes = .widest
     ) {
         self.rows = rows
         self.columns = columns
@@ -46,6 +51,7 @@ public struct MatrixProduct: Sendable {
         self.leadingA = leadingA ?? (transposeA ? rows : depth)
         self.leadingB = leadingB ?? (transposeB ? depth : columns)
         self.leadingC = leadingC ?? columns
+        self.lanes = columns < lanes.rawValue ? .eight : lanes
         if rows == 1 || (columns == 1 && self.leadingC == 1) {
             method = .vector
         } else {
@@ -60,6 +66,14 @@ public struct MatrixProduct: Sendable {
 
     /// The deepest product whose A is read where it lies.
     private static let smallDepth = 1024
+
+    /// The columns of a panel of B.
+    var panelColumns: Int { Panel.columns(lanes) }
+
+    /// How many floats B takes in panels, for so many of its columns and depths.
+    func panelCount(columns: Int, depth: Int) -> Int {
+        (columns + panelColumns - 1) / panelColumns * panelColumns * depth
+    }
 
     /// How many floats of scratch space one part needs when the product is cut into `parts`; enough for a product
     /// with fewer rows or a shorter depth as well, which may be computed in another way.
@@ -101,14 +115,16 @@ public struct MatrixProduct: Sendable {
 
 /// Where a product goes, and what is done to it on the way.
 struct Output {
-    let c: UnsafeMutablePointer<Float>
+    var c: UnsafeMutablePointer<Float>
     let leading: Int
-    let accumulate: Bool
-    let bias: UnsafePointer<Float>?
+    var accumulate: Bool
+    var bias: UnsafePointer<Float>?
     let activation: ActivationKind
+    /// Whether C will be whole, and the activation is applied.
+    var isLast = true
 
     /// The bound of a plain relu, which tiles apply as they store; −∞ for other activations.
-    var floor: Float { isRectifier ? 0 : -.infinity }
+    var floor: Float { isLast && isRectifier ? 0 : -.infinity }
 
     private var isRectifier: Bool {
         if case .relu(let slope, let maxValue, let threshold) = activation {
@@ -117,9 +133,25 @@ struct Output {
         return false
     }
 
+    /// What becomes of the sums up to the end of `depths`: those before are added to, and the last are finished.
+    func step(_ depths: Range<Int>, of depth: Int) -> Output {
+        var output = self
+        output.isLast = depths.upperBound == depth
+        output.accumulate = accumulate || depths.lowerBound > 0
+        if !output.isLast { output.bias = nil }
+        return output
+    }
+
+    /// The output from a row of C on.
+    func from(row: Int) -> Output {
+        var output = self
+        output.c += row * leading
+        return output
+    }
+
     /// Applies the activation, where tiles have not, to a finished block of C.
     func activate(rows: Range<Int>, columns: Range<Int>) {
-        if activation == .linear || isRectifier { return }
+        if !isLast || activation == .linear || isRectifier { return }
         if columns.count == leading {
             let start = c + rows.lowerBound * leading
             activation.forward(start, to: start, count: rows.count * leading)

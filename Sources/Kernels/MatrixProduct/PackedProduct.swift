@@ -1,3 +1,5 @@
+import Panels
+
 /// Large products, after Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008): a
 /// block of B is packed for the third-level cache, a block of A for the second, and panels of both meet in the
 /// first.
@@ -16,14 +18,12 @@ enum PackedProduct {
         // Not blockDepth, which a shorter product may exceed: room for a batch has to do for a smaller one.
         let depth = min(product.depth, depthLimit)
         return rowsUp(min(rowLimit, product.rows)) * depth + 8
-            + columnsUp(min(columnLimit, product.columns)) * depth + 2 * Scratch.alignment
+            + product.panelCount(columns: min(columnLimit, product.columns), depth: depth)
+            + 2 * Scratch.alignment
     }
 
     private static func rowsUp(_ rows: Int) -> Int {
-        (rows + TileSize.rows - 1) / TileSize.rows * TileSize.rows
-    }
-    private static func columnsUp(_ columns: Int) -> Int {
-        (columns + TileSize.columns - 1) / TileSize.columns * TileSize.columns
+        (rows + Panel.rowsAtOnce - 1) / Panel.rowsAtOnce * Panel.rowsAtOnce
     }
 
     static func run(
@@ -32,64 +32,39 @@ enum PackedProduct {
     ) {
         let depthStep = max(1, blockDepth(product))
         let packedB = Scratch.aligned(scratch)
-        let widest = columnsUp(min(columnLimit, product.columns))
-        let packedA = Scratch.aligned(packedB + widest * depthStep)
+        let widest = min(columnLimit, product.columns)
+        let packedA = Scratch.aligned(packedB + product.panelCount(columns: widest, depth: depthStep))
         for column in stride(from: range.columns.lowerBound, to: range.columns.upperBound, by: columnLimit) {
             let columns = column..<min(column + columnLimit, range.columns.upperBound)
             for depth in stride(from: 0, to: max(1, product.depth), by: depthStep) {
                 let depths = depth..<min(depth + depthStep, product.depth)
                 packPanels(product, b, columns: columns, depths: depths, to: packedB)
-                let block = Block(product: product, output: output, columns: columns, depths: depths)
+                let output = output.step(depths, of: product.depth)
                 for row in stride(from: range.rows.lowerBound, to: range.rows.upperBound, by: rowLimit) {
                     let rows = row..<min(row + rowLimit, range.rows.upperBound)
                     packRows(product, a, rows: rows, depths: depths, to: packedA)
-                    block.run(packedA: packedA, packedB: packedB, rows: rows)
+                    multiply(
+                        product, packedA, packedB, output: output, rows: rows, columns: columns,
+                        depth: depths.count)
                 }
             }
         }
     }
 
-    /// One block of B with what it is added to.
-    private struct Block {
-        let product: MatrixProduct
-        let output: Output
-        let columns: Range<Int>
-        let depths: Range<Int>
-
-        func run(packedA: UnsafePointer<Float>, packedB: UnsafePointer<Float>, rows: Range<Int>) {
-            let isLast = depths.upperBound == product.depth
-            let accumulate = output.accumulate || depths.lowerBound > 0
-            var panel = packedB
-            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: TileSize.columns) {
-                let width = min(TileSize.columns, columns.upperBound - column)
-                let split = PanelColumns(first: column, width: width, of: product.columns)
-                let finish = split.finish(output, accumulate: accumulate, isLast: isLast)
-                runPanel(packedA, panel, rows: rows, split: split, finish: finish)
-                panel += TileSize.columns * depths.count
-            }
-            if isLast { output.activate(rows: rows, columns: columns) }
+    /// One block of A by one of B.
+    private static func multiply(
+        _ product: MatrixProduct, _ packedA: UnsafePointer<Float>, _ packedB: UnsafePointer<Float>,
+        output: Output, rows: Range<Int>, columns: Range<Int>, depth: Int
+    ) {
+        let block = output.from(row: rows.lowerBound)
+        for column in stride(from: columns.lowerBound, to: columns.upperBound, by: product.panelColumns) {
+            PanelColumns(product, first: column, end: columns.upperBound)
+                .packed(
+                    packedB + (column - columns.lowerBound) * depth, product, depth: depth, a: packedA,
+                    layout: .packed, output: block
+                )
+                .multiply(rows: rows.count, product.lanes)
         }
-
-        private func runPanel(
-            _ packedA: UnsafePointer<Float>, _ panel: UnsafePointer<Float>, rows: Range<Int>,
-            split: PanelColumns, finish: TileFinish
-        ) {
-            let b = BPanel(left: panel, right: panel + 8, step: TileSize.columns, depth: depths.count)
-            var rowPanel = packedA
-            for row in stride(from: rows.lowerBound, to: rows.upperBound, by: TileSize.rows) {
-                let height = min(TileSize.rows, rows.upperBound - row)
-                let c = output.c + row * output.leading + split.left
-                if split.isWide {
-                    computeTile(
-                        rows: height, Wide.self, a: rowPanel, layout: PackedRows(), b: b, c: c,
-                        leading: output.leading, finish: finish)
-                } else {
-                    computeTile(
-                        rows: height, Narrow.self, a: rowPanel, layout: PackedRows(), b: b, c: c,
-                        leading: output.leading, finish: finish)
-                }
-                rowPanel += TileSize.rows * depths.count
-            }
-        }
+        output.activate(rows: rows, columns: columns)
     }
 }

@@ -10,7 +10,7 @@ extension MatrixProduct {
     func range(part: Int, of parts: Int) -> BlockRange {
         if method == .vector {
             // The longer side is the one that is cut.
-            let along = Self.slice(max(rows, columns), part, of: parts, unit: TileSize.columns)
+            let along = Self.slice(max(rows, columns), part, of: parts, unit: 16)
             return rows == 1
                 ? BlockRange(rows: 0..<1, columns: along) : BlockRange(rows: along, columns: 0..<1)
         }
@@ -18,7 +18,7 @@ extension MatrixProduct {
         let columnParts = parts / rowParts
         return BlockRange(
             rows: Self.slice(rows, part / columnParts, of: rowParts, unit: 1),
-            columns: Self.slice(columns, part % columnParts, of: columnParts, unit: TileSize.columns))
+            columns: Self.slice(columns, part % columnParts, of: columnParts, unit: panelColumns))
     }
 
     /// How many rows of parts the grid has: the divisor of `parts` that leaves the largest part the least work,
@@ -28,7 +28,7 @@ extension MatrixProduct {
         var best = (divisor: 1, cost: Int.max)
         for divisor in 1...parts where parts % divisor == 0 {
             let height = Self.largest(rows, of: divisor, unit: 1)
-            let width = Self.largest(columns, of: parts / divisor, unit: TileSize.columns)
+            let width = Self.largest(columns, of: parts / divisor, unit: panelColumns)
             let cost = height * width + 4 * width + 2 * height
             if cost < best.cost { best = (divisor, cost) }
         }

@@ -1,3 +1,5 @@
+import Panels
+
 /// Products `C = A · op(B)` by one matrix B many times, as a recurrent layer makes them at each step: B's panels are
 /// laid out once, and rows may be computed apart, by several threads. An element's sum runs over the whole depth in
 /// order, so its bits depend neither on the number of rows nor on where they are cut.
@@ -6,12 +8,13 @@ public struct RepeatedProduct: Sendable {
 
     /// Plans products by a B that is stored `[depth, columns]`, or `[columns, depth]` if transposed.
     public init(columns: Int, depth: Int, transposeB: Bool = false) {
-        product = MatrixProduct(rows: TileSize.rows, columns: columns, depth: depth, transposeB: transposeB)
+        product = MatrixProduct(
+            rows: Panel.rowsAtOnce, columns: columns, depth: depth, transposeB: transposeB)
     }
 
     /// How many floats B's panels take.
     public var panelCount: Int {
-        (product.columns + TileSize.columns - 1) / TileSize.columns * TileSize.columns * product.depth
+        product.panelCount(columns: product.columns, depth: product.depth)
     }
 
     /// Lays B's panels out.
@@ -30,6 +33,7 @@ public struct RepeatedProduct: Sendable {
     ) {
         let output = Output(
             c: c, leading: product.columns, accumulate: accumulate, bias: bias, activation: .linear)
-        SmallProduct.run(product, a: a, panels: panels, output: output, rows: 0..<rows)
+        SmallProduct.runPanels(
+            product, a: a, panels: panels, output: output, rows: 0..<rows, columns: 0..<product.columns)
     }
 }

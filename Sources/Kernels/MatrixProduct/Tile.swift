@@ -1,4 +1,6 @@
-/// The block of C that is held in registers while the depth goes by: up to 6 rows of 16 columns. Twelve
+import Panels
+
+/// The block of C that is held in registers while the depth goes by: up to 6 rows of two vectors. Twelve
 /// accumulators, two registers for B and one for A leave one of AVX2's sixteen over.
 ///
 /// Height and width are types, so that the compiler makes a loop for each and leaves out what it excludes.
@@ -10,17 +12,12 @@ struct Tile<Height: TileHeight, Width: TileWidth> {
     var row4 = TileRow<Width>()
     var row5 = TileRow<Width>()
 
-    /// Zeros.
+    /// Adds an outer product for each depth, where A lies evenly.
     @inline(__always)
-    init() {}
-
-    /// Adds an outer product for each depth.
-    @inline(__always)
-    init<Layout: ALayout>(a: UnsafePointer<Float>, layout: Layout, b panel: BPanel) {
+    init<Layout: EvenLayout>(_ panel: Panel, _ a: UnsafePointer<Float>, _ layout: Layout) {
         let (aRow, aDepth) = (layout.rowStep, layout.depthStep)
         for k in 0..<panel.depth {
-            let left = Vector(at: panel.left + k * panel.step)
-            let b = (left, Width.isWide ? Vector(at: panel.right + k * panel.step) : Vector())
+            let b = Self.columns(panel, k)
             let column = a + k * aDepth
             row0.add(column[0], b)
             if Height.rows > 1 { row1.add(column[aRow], b) }
@@ -31,26 +28,53 @@ struct Tile<Height: TileHeight, Width: TileWidth> {
         }
     }
 
-    /// Writes the tile to C, whose first element it covers is `c`.
+    /// Adds an outer product for each depth, where rows and depths of A lie anywhere.
     @inline(__always)
-    func store(to c: UnsafeMutablePointer<Float>, leading: Int, _ finish: TileFinish) {
-        row0.store(to: c, finish)
-        if Height.rows > 1 { row1.store(to: c + leading, finish) }
-        if Height.rows > 2 { row2.store(to: c + 2 * leading, finish) }
-        if Height.rows > 3 { row3.store(to: c + 3 * leading, finish) }
-        if Height.rows > 4 { row4.store(to: c + 4 * leading, finish) }
-        if Height.rows > 5 { row5.store(to: c + 5 * leading, finish) }
+    init(_ panel: Panel, rows: UnsafePointer<Int>, depths: UnsafePointer<Int>) {
+        let a0 = panel.a + rows[0]
+        let a1 = Height.rows > 1 ? panel.a + rows[1] : a0
+        let a2 = Height.rows > 2 ? panel.a + rows[2] : a0
+        let a3 = Height.rows > 3 ? panel.a + rows[3] : a0
+        let a4 = Height.rows > 4 ? panel.a + rows[4] : a0
+        let a5 = Height.rows > 5 ? panel.a + rows[5] : a0
+        for k in 0..<panel.depth {
+            let b = Self.columns(panel, k)
+            let depth = depths[k]
+            row0.add(a0[depth], b)
+            if Height.rows > 1 { row1.add(a1[depth], b) }
+            if Height.rows > 2 { row2.add(a2[depth], b) }
+            if Height.rows > 3 { row3.add(a3[depth], b) }
+            if Height.rows > 4 { row4.add(a4[depth], b) }
+            if Height.rows > 5 { row5.add(a5[depth], b) }
+        }
+    }
+
+    @inline(__always)
+    private static func columns(_ panel: Panel, _ k: Int) -> (TileVector, TileVector) {
+        let left = TileVector(at: panel.left + k * panel.step)
+        return (left, Width.isWide ? TileVector(at: panel.right + k * panel.step) : TileVector())
+    }
+
+    /// Writes the tile to C, row i of it to `c + offset(i)`.
+    @inline(__always)
+    func store(_ finish: TileFinish, to c: UnsafeMutablePointer<Float>, _ offset: (Int) -> Int) {
+        row0.store(to: c + offset(0), finish)
+        if Height.rows > 1 { row1.store(to: c + offset(1), finish) }
+        if Height.rows > 2 { row2.store(to: c + offset(2), finish) }
+        if Height.rows > 3 { row3.store(to: c + offset(3), finish) }
+        if Height.rows > 4 { row4.store(to: c + offset(4), finish) }
+        if Height.rows > 5 { row5.store(to: c + offset(5), finish) }
     }
 }
 
 /// One row of a tile.
 struct TileRow<Width: TileWidth> {
-    var left = Vector()
-    var right = Vector()
+    var left = TileVector()
+    var right = TileVector()
 
     @inline(__always)
-    mutating func add(_ a: Float, _ b: (Vector, Vector)) {
-        let factor = Vector(repeating: a)
+    mutating func add(_ a: Float, _ b: (TileVector, TileVector)) {
+        let factor = TileVector(repeating: a)
         left.addProduct(factor, b.0)
         if Width.isWide { right.addProduct(factor, b.1) }
     }
@@ -58,12 +82,12 @@ struct TileRow<Width: TileWidth> {
     @inline(__always)
     func store(to c: UnsafeMutablePointer<Float>, _ finish: TileFinish) {
         // Apart, since what has a loop in it would not be inlined.
-        if finish.lanes.count < 8 { return storeLanes(to: c, finish) }
+        if finish.lanes.count < TileVector.scalarCount { return storeLanes(to: c, finish) }
         var (left, right) = (left + finish.leftBias, right + finish.rightBias)
         // Both halves are read before either is written, because they may overlap.
         if finish.accumulate {
-            left += Vector(at: UnsafePointer(c))
-            if Width.isWide { right += Vector(at: UnsafePointer(c) + finish.rightOffset) }
+            left += TileVector(at: UnsafePointer(c))
+            if Width.isWide { right += TileVector(at: UnsafePointer(c) + finish.rightOffset) }
         }
         finish.bounded(left).store(to: c)
         if Width.isWide { finish.bounded(right).store(to: c + finish.rightOffset) }
@@ -80,21 +104,27 @@ struct TileRow<Width: TileWidth> {
     }
 }
 
-/// What happens to a tile as it is stored.
+/// What happens to a tile as it is stored; see `Panel`.
 struct TileFinish {
-    /// Whether C is added to.
-    var accumulate: Bool
-    var leftBias = Vector()
-    var rightBias = Vector()
-    /// What no element may be less than.
-    var floor: Float
-    /// Where the right half goes, from where the left one goes: 8, or less where it overlaps.
-    var rightOffset = 8
-    /// The lanes of a narrow tile that belong to C.
-    var lanes = 0..<8
+    let accumulate: Bool
+    var leftBias = TileVector()
+    var rightBias = TileVector()
+    let floor: Float
+    let rightOffset: Int
+    let lanes: Range<Int>
+
+    init(_ panel: Panel) {
+        accumulate = panel.accumulate
+        floor = panel.floor
+        rightOffset = panel.rightOffset
+        lanes = panel.lanes
+        guard let bias = panel.bias else { return }
+        for lane in 0..<panel.lanes.upperBound { leftBias[lane] = bias[lane] }
+        if panel.isWide { rightBias = TileVector(at: bias + panel.rightOffset) }
+    }
 
     @inline(__always)
-    func bounded(_ x: Vector) -> Vector { x.atLeast(Vector(repeating: floor)) }
+    func bounded(_ x: TileVector) -> TileVector { x.atLeast(TileVector(repeating: floor)) }
 }
 
 /// How many rows a tile has.
@@ -109,66 +139,10 @@ enum FourRows: TileHeight { static var rows: Int { 4 } }
 enum FiveRows: TileHeight { static var rows: Int { 5 } }
 enum SixRows: TileHeight { static var rows: Int { 6 } }
 
-/// Whether a tile has sixteen columns or eight.
+/// Whether a tile has two vectors in a row or one.
 protocol TileWidth {
     static var isWide: Bool { get }
 }
 
 enum Wide: TileWidth { static var isWide: Bool { true } }
 enum Narrow: TileWidth { static var isWide: Bool { false } }
-
-/// How op(A) lies: the way from one row to the next and from one depth to the next.
-protocol ALayout {
-    var rowStep: Int { get }
-    var depthStep: Int { get }
-}
-
-/// `[rows, depth]`.
-struct RowMajor: ALayout {
-    let leading: Int
-    var rowStep: Int { leading }
-    var depthStep: Int { 1 }
-}
-
-/// `[depth, rows]`.
-struct ColumnMajor: ALayout {
-    let leading: Int
-    var rowStep: Int { 1 }
-    var depthStep: Int { leading }
-}
-
-/// Panels of six rows, packed.
-struct PackedRows: ALayout {
-    var rowStep: Int { 1 }
-    var depthStep: Int { TileSize.rows }
-}
-
-enum TileSize {
-    static let rows = 6
-    static let columns = 16
-}
-
-/// The columns of B that a tile multiplies with.
-struct BPanel {
-    /// Eight columns, and the other eight.
-    var left, right: UnsafePointer<Float>
-    /// Floats from one depth to the next.
-    var step: Int
-    var depth: Int
-}
-
-/// Computes a tile of `rows` (1 to 6) rows and stores it.
-@inline(__always)
-func computeTile<Width: TileWidth, Layout: ALayout>(
-    rows: Int, _: Width.Type, a: UnsafePointer<Float>, layout: Layout, b: BPanel,
-    c: UnsafeMutablePointer<Float>, leading: Int, finish: TileFinish
-) {
-    switch rows {
-    case 6: Tile<SixRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
-    case 5: Tile<FiveRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
-    case 4: Tile<FourRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
-    case 3: Tile<ThreeRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
-    case 2: Tile<TwoRows, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
-    default: Tile<OneRow, Width>(a: a, layout: layout, b: b).store(to: c, leading: leading, finish)
-    }
-}

@@ -50,7 +50,7 @@ private let cases: [(windows: Windows, batch: Int)] = [
         }
     }
 
-    @Test(arguments: cases.indices, [1, 5, 8, 11, 16, 37]) func convolution(index: Int, filters: Int) {
+    @Test(arguments: cases.indices, [1, 5, 8, 11, 16, 37, 71]) func convolution(index: Int, filters: Int) {
         let laid = Laid(cases[index].windows, batch: cases[index].batch)
         let depth = laid.windows.windowCount
         var numbers = Numbers()
@@ -64,9 +64,9 @@ private let cases: [(windows: Windows, batch: Int)] = [
                 truth.append(max(0, sum))
             }
         }
-        let matrix = PackedMatrix(columns: filters, depth: depth)
-        let panels = [Float](count: matrix.count) { matrix.layOut(kernel, to: $0) }
-        let run = { (rows: Range<Int>, y: UnsafeMutablePointer<Float>) in
+        let run = { (lanes: Lanes, rows: Range<Int>, y: UnsafeMutablePointer<Float>) in
+            let matrix = PackedMatrix(columns: filters, depth: depth, lanes: lanes)
+            let panels = [Float](count: matrix.count) { matrix.layOut(kernel, to: $0) }
             laid.offsets.withUnsafeBufferPointer { offsets in
                 guard let base = offsets.baseAddress else { return }
                 multiplyWindows(
@@ -75,11 +75,11 @@ private let cases: [(windows: Windows, batch: Int)] = [
                     activation: .relu())
             }
         }
-        let whole = [Float](count: laid.count * filters) { run(0..<laid.count, $0) }
+        let whole = [Float](count: laid.count * filters) { run(.widest, 0..<laid.count, $0) }
         #expect(largestError(whole, truth) < 1e-5)
         let cut = [Float](count: laid.count * filters) {
-            run(0..<5, $0)
-            run(5..<laid.count, $0)
+            run(.eight, 0..<5, $0)
+            run(.widest, 5..<laid.count, $0)
         }
         #expect(cut == whole)
     }
@@ -103,34 +103,42 @@ private let cases: [(windows: Windows, batch: Int)] = [
                 columns[row * depth + element] = Float(sum)
             }
         }
-        let gradients = PackedMatrix(columns: filters, depth: laid.count)
-        let panels = [Float](count: gradients.count) { gradients.layOut(dz, to: $0) }
-        var kernelGradient = [Float](repeating: 0.5, count: depth * filters)
-        multiplyWindows(
-            laid.padded, rows: laid.elements, count: depth, depths: laid.offsets, by: gradients, panels,
-            to: &kernelGradient, leadingC: filters, accumulate: true)
-        #expect(largestError(kernelGradient, byKernel) < 1e-5)
+        let kernelGradients = [Lanes.widest, .eight].map { lanes in
+            let gradients = PackedMatrix(columns: filters, depth: laid.count, lanes: lanes)
+            let panels = [Float](count: gradients.count) { gradients.layOut(dz, to: $0) }
+            var gradient = [Float](repeating: 0.5, count: depth * filters)
+            multiplyWindows(
+                laid.padded, rows: laid.elements, count: depth, depths: laid.offsets, by: gradients, panels,
+                to: &gradient, leadingC: filters, accumulate: true)
+            return gradient
+        }
+        #expect(largestError(kernelGradients[0], byKernel) < 1e-5)
+        #expect(kernelGradients[1] == kernelGradients[0])
 
         let (batch, inner) = (cases[index].batch, windows.input.product * windows.placeStride)
         let truth = [Float](count: batch * inner) {
             for place in 0..<batch * inner { $0[place] = 0 }
             columnsToImage(columns, windows, rows: 0..<laid.count, to: $0)
         }
-        let back = PackedMatrix(columns: windows.channels, depth: filters, isTransposed: true)
-        var padded = [Float](repeating: 0, count: laid.padded.count)
-        padded.withUnsafeMutableBufferPointer { padded in
-            guard let place = padded.baseAddress else { return }
-            for element in 0..<windows.size.product {
-                let first = element * windows.channels
-                let panels = [Float](count: back.count) {
-                    back.layOut(Array(kernel[(first * filters)...]), to: $0)
+        let inputGradients = [Lanes.widest, .eight].map { lanes in
+            let back = PackedMatrix(
+                columns: windows.channels, depth: filters, isTransposed: true, lanes: lanes)
+            var padded = [Float](repeating: 0, count: laid.padded.count)
+            padded.withUnsafeMutableBufferPointer { padded in
+                guard let place = padded.baseAddress else { return }
+                for element in 0..<windows.size.product {
+                    let first = element * windows.channels
+                    let panels = [Float](count: back.count) {
+                        back.layOut(Array(kernel[(first * filters)...]), to: $0)
+                    }
+                    addToWindows(
+                        dz, leadingA: filters, rows: laid.offsets, count: laid.count, by: back, panels,
+                        to: place + laid.elements[first])
                 }
-                addToWindows(
-                    dz, leadingA: filters, rows: laid.offsets, count: laid.count, by: back, panels,
-                    to: place + laid.elements[first])
             }
+            return [Float](count: batch * inner) { windows.crop(padded, samples: batch, to: $0) }
         }
-        let dx = [Float](count: batch * inner) { windows.crop(padded, samples: batch, to: $0) }
-        #expect(largestError(dx, truth.map(Double.init)) < 1e-5)
+        #expect(largestError(inputGradients[0], truth.map(Double.init)) < 1e-5)
+        #expect(inputGradients[1] == inputGradients[0])
     }
 }

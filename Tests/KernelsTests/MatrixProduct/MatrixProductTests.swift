@@ -14,14 +14,14 @@ private struct Case {
 
     init(
         _ rows: Int, _ columns: Int, _ depth: Int, transposeA: Bool = false, transposeB: Bool = false,
-        padding: Int = 0
+        padding: Int = 0, lanes: Lanes = .widest
     ) {
         var numbers = Numbers(seed: UInt64(rows * 7919 + columns * 31 + depth))
         let (heightA, widthA) = transposeA ? (depth, rows) : (rows, depth)
         let (heightB, widthB) = transposeB ? (columns, depth) : (depth, columns)
         product = MatrixProduct(
             rows: rows, columns: columns, depth: depth, transposeA: transposeA, transposeB: transposeB,
-            leadingA: widthA + padding, leadingB: widthB + padding, leadingC: columns + padding)
+            leadingA: widthA + padding, leadingB: widthB + padding, leadingC: columns + padding, lanes: lanes)
         // Nothing is read beyond the last row's last element.
         a = numbers.floats(max(0, heightA * (widthA + padding) - padding))
         b = numbers.floats(max(0, heightB * (widthB + padding) - padding))
@@ -163,6 +163,28 @@ private struct Case {
                     #expect(fewer.scratchCount(parts: parts) <= room)
                     #expect(shorter.scratchCount(parts: parts) <= room)
                 }
+            }
+        }
+    }
+
+    /// Whether a processor has long vectors changes no bit.
+    @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
+    func vectorsOfAnyLengthGiveTheSameBits(transposeA: Bool, transposeB: Bool) {
+        for (rows, columns, depth) in [
+            (7, 9, 5), (13, 16, 30), (5, 17, 19), (32, 32, 100), (6, 47, 8), (11, 65, 40), (20, 100, 200),
+            (200, 31, 330), (150, 1041, 9), (193, 130, 700),
+        ] {
+            let cases = [Lanes.eight, .widest].map {
+                Case(
+                    rows, columns, depth, transposeA: transposeA, transposeB: transposeB, padding: 1,
+                    lanes: $0)
+            }
+            for parts in [1, 3] {
+                let results = cases.map {
+                    $0.computed(accumulate: true, biased: true, activation: .relu(), parts: parts)
+                }
+                #expect(results[0] == results[1], "\(rows) × \(columns) × \(depth)")
+                #expect(cases[0].computed(parts: parts) == cases[1].computed(parts: parts))
             }
         }
     }

@@ -2,7 +2,9 @@ import Kernels
 import Testing
 
 @Suite struct RepeatedProductTests {
-    @Test(arguments: [false, true], [(1, 8, 4), (7, 3, 5), (16, 40, 33), (9, 17, 1100), (200, 24, 16)])
+    @Test(
+        arguments: [false, true],
+        [(1, 8, 4), (5, 71, 9), (7, 3, 5), (16, 40, 33), (9, 17, 1100), (200, 24, 16)])
     func rowsAreThoseOfTheProduct(transposeB: Bool, _ shape: (Int, Int, Int)) {
         let (rows, columns, depth) = shape
         var numbers = Numbers(seed: UInt64(rows + columns * depth))
