@@ -60,7 +60,7 @@ extension API {
         let waiting = jobs.pendingJobs(of: id).last { $0.type == .compile }
         let model = try store.model(id)
         guard let options = waiting?.request ?? model.compile else { throw .notCompiled(model.name) }
-        return (model, { () throws(Problem) in try Compilation(reading: options) })
+        return (model, { () throws(Problem) in try Compilation.recent(options) })
     }
 
     /// Makes a job, and holds the answer for as long as the client likes to wait.

@@ -6,6 +6,14 @@ extension HTTPSession {
     private static let skipLimit = 64 << 10
     private static let second: UInt64 = 1_000_000_000
 
+    /// A content that has arrived whole with its head: its handler need not come back for it. Nil for others.
+    func arrivedContent(_ length: Int?) throws(Problem) -> RequestBody? {
+        guard let content, let length, length > 0, length <= input.count, content.inflater == nil,
+            content.unknownCoding == nil, !content.awaitsContinue
+        else { return nil }
+        return RequestBody(try self.content?.decoder.decode(&input) ?? [])
+    }
+
     /// The next piece of a request's content, or nil behind its end.
     func readContent(of number: Int) async throws(Problem) -> [UInt8]? {
         guard let content, content.number == number, !content.isReading else {

@@ -162,9 +162,11 @@ actor HTTPSession {
             let number = requestCount
             var length: Int?
             if case .length(let count) = head.framing { length = count }
-            let body = RequestBody(contentLength: length) { [self] () throws(Problem) in
-                try await readContent(of: number)
-            }
+            let body =
+                try arrivedContent(length)
+                ?? RequestBody(contentLength: length) { [self] () throws(Problem) in
+                    try await readContent(of: number)
+                }
             let routed = context.router.route(
                 try Request(
                     id: id, head: head.request, remoteAddress: connection.remoteAddress, body: body))

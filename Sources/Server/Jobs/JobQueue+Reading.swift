@@ -71,10 +71,9 @@ extension JobQueue {
     /// - Returns: The job as it then stands.
     /// - Throws: 404.
     public func wait(for id: JobID, seconds: Double) async throws(Problem) -> Job {
-        if let active = active(id), !active.isEnded {
-            await active.end.wait(past: 0, seconds: seconds)
-        }
-        return try job(id)
+        guard let active = active(id) else { return try job(id) }
+        if !active.isEnded { await active.end.wait(past: 0, seconds: seconds) }
+        return snapshot(active)
     }
 
     /// How many jobs are in each state.

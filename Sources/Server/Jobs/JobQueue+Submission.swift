@@ -61,30 +61,37 @@ extension JobQueue {
     ) throws(Problem) -> Accepted<Job> {
         try checkIsAccepting()
         guard depth < limit else { throw Self.isFull(limit) }
-        let model = try store.model(submission.model)
-        let position = state.withLock { $0.schedule.count(model.id) } + 1
-        let job = Job(
-            id: IdentifierSource.shared.next(), type: submission.type, model: model.name, modelID: model.id,
-            createdAt: .now, queuePosition: position, request: submission.request,
-            seed: submission.seed ?? Int(UInt32.random(in: 0 ... .max)), datasets: submission.datasets)
-        let directory = store.jobDirectory(job.id)
+        var made: (log: EventLog, directory: String)?
         var isMade = false
-        defer { if !isMade { try? Files.removeDirectory(directory) } }
-        let log = try store.wrapping { try EventLog.create(directory) }
-        try log.append(.queued, ["queue_position": .integer(Int64(position))], time: job.createdAt)
+        defer { if let made, !isMade { try? Files.removeDirectory(made.directory) } }
         let accepted = try store.committingMade(idempotency) { database in
-            guard try database.model("id", model.id.description) != nil else {
-                throw Store.noModel(model.name)
+            guard let model = try database.model("id", submission.model.description) else {
+                throw Store.noModel(submission.model.description)
             }
+            let job = self.job(submission, of: model)
+            let directory = store.jobDirectory(job.id)
+            // There before the row is: a row without its log would have lost an event.
+            let log = try EventLog.create(directory)
+            made = (log, directory)
+            try log.append(
+                .queued, ["queue_position": .integer(Int64(job.queuePosition ?? 1))], time: job.createdAt)
             try database.insert(job)
             return job
         }
-        if case .made = accepted {
+        if case .made(let job) = accepted, let made {
             isMade = true
-            log.suspend()
-            enqueue(ActiveJob(job, store: store, log: log, logger: logger))
+            made.log.suspend()
+            enqueue(ActiveJob(job, store: store, log: made.log, logger: logger))
         }
         return accepted
+    }
+
+    private func job(_ submission: JobSubmission, of model: Model) -> Job {
+        let position = state.withLock { $0.schedule.count(model.id) } + 1
+        return Job(
+            id: IdentifierSource.shared.next(), type: submission.type, model: model.name, modelID: model.id,
+            createdAt: .now, queuePosition: position, request: submission.request,
+            seed: submission.seed ?? Int(UInt32.random(in: 0 ... .max)), datasets: submission.datasets)
     }
 
     static func isFull(_ limit: Int) -> Problem {

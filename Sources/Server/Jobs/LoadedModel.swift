@@ -11,16 +11,17 @@ struct LoadedModel {
     /// Reads a model and all that it remembers.
     /// - Throws: 404.
     init(_ id: ModelID, _ store: Store) throws {
-        row = try store.model(id)
+        let (row, state) = try store.modelAndState(id)
+        self.row = row
         sequential = try row.sequential()
-        state = try store.modelState(id)?.withUnsafeBytes { try StateReader($0).state() }
+        self.state = try state?.withUnsafeBytes { try StateReader($0).state() }
     }
 
     /// The options of the last compile.
     /// - Throws: 409 before the first one.
     func compilation() throws(Problem) -> Compilation {
         guard let options = row.compile else { throw .notCompiled(row.name) }
-        return try Compilation(reading: options)
+        return try Compilation.recent(options)
     }
 
     /// The model built for data, and its state, that of its initializers when it has none.
@@ -33,9 +34,24 @@ struct LoadedModel {
 }
 
 extension Model {
+    private static let recent = Recent<JSONValue, Sequential>(limit: 16)
+    /// Stacks of more layers are made anew each time.
+    private static let mostRecentLayers = 256
+
     /// The layers.
     func sequential() throws(Problem) -> Sequential {
-        try Sequential(ModelDefinition(reading: definition))
+        try Self.recent.output(for: definition, isKept: { $0.layers.count <= Self.mostRecentLayers }) {
+            () throws(Problem) in try Sequential(ModelDefinition(reading: definition))
+        }
+    }
+}
+
+extension Compilation {
+    private static let recentOptions = Recent<JSONValue, Compilation>(limit: 16)
+
+    /// Reads compile options, perhaps those of a moment ago.
+    static func recent(_ options: JSONValue) throws(Problem) -> Compilation {
+        try recentOptions.output(for: options) { () throws(Problem) in try Compilation(reading: options) }
     }
 }
 

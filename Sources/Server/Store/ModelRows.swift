@@ -17,10 +17,20 @@ extension Database {
     func model(_ row: Row) throws -> Model {
         Model(
             id: try identifier(row["id"]), name: row["name"],
-            definition: try JSONValue(stored: row["definition"]),
-            compile: try (row["compile"] as String?).map(JSONValue.init(stored:)), hasState: row["has_state"],
+            definition: try Self.json(row["definition"]),
+            compile: try (row["compile"] as String?).map(Self.json), hasState: row["has_state"],
             version: row["version"], createdAt: Timestamp(milliseconds: row["created_at"]),
             updatedAt: Timestamp(milliseconds: row["updated_at"]))
+    }
+
+    private static let recentTexts = Recent<String, JSONValue>(limit: 32)
+    /// Texts of more bytes are read anew each time.
+    private static let longestRecentText = 16 << 10
+
+    /// A model's text, which is read again and again while it is trained.
+    private static func json(_ text: String) throws -> JSONValue {
+        guard text.utf8.count <= longestRecentText else { return try JSONValue(stored: text) }
+        return try recentTexts.output(for: text) { try JSONValue(stored: text) }
     }
 
     func insertModel(_ id: ModelID, _ name: String, _ definition: JSONValue) throws -> Model {
@@ -45,20 +55,24 @@ extension Database {
         let id = model.id.description
         let now = Timestamp.now
         let oldBlob = try self.stateBlob(of: model.id)
+        var columns = ["version = version + 1", "updated_at = ?"]
+        var values: StatementArguments = [now.milliseconds]
         if let definition = change.definition {
-            try run("UPDATE model SET definition = ? WHERE id = ?", [definition.encodedString(), id])
+            columns.append("definition = ?")
+            values += [definition.encodedString()]
         }
         if let compile = change.compile {
             let text: String? = if case .set(let options) = compile { options.encodedString() } else { nil }
-            try run("UPDATE model SET compile = ? WHERE id = ?", [text, id])
+            columns.append("compile = ?")
+            values += [text]
         }
         if let state = change.state {
             let bytes: Data? = if case .set(let bytes) = state, stateBlob == nil { Data(bytes) } else { nil }
-            try run(
-                "UPDATE model SET state = ?, state_blob = ? WHERE id = ?", [bytes, stateBlob?.sha256, id])
+            columns.append("state = ?, state_blob = ?")
+            values += [bytes, stateBlob?.sha256]
         }
-        try run(
-            "UPDATE model SET version = version + 1, updated_at = ? WHERE id = ?", [now.milliseconds, id])
+        values += [id]
+        try run("UPDATE model SET \(columns.joined(separator: ", ")) WHERE id = ?", values)
         guard let changed = try self.model("id", id) else { throw Self.damaged }
         return (changed, change.state != nil && oldBlob != stateBlob?.sha256 ? oldBlob : nil)
     }

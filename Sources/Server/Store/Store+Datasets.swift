@@ -6,17 +6,31 @@ extension Store {
     /// The dataset of a name.
     /// - Throws: 404.
     public func dataset(_ name: String) throws(Problem) -> Dataset {
-        try reading { try $0.currentDataset(name) ?? { throw Self.noDataset(name) }() }
+        try reading { database in
+            guard let row = try database.currentRow(name) else { throw Self.noDataset(name) }
+            return try self.content(row, database).dataset
+        }
     }
 
     /// A content, current or held by a job.
     /// - Throws: 404.
-    public func dataset(_ id: DatasetID) throws(Problem) -> Dataset {
-        try reading { database in
+    public func dataset(_ id: DatasetID) throws(Problem) -> Dataset { try content(id).dataset }
+
+    private func content(_ id: DatasetID) throws(Problem) -> DatasetContent {
+        if let known = contents[id] { return known }
+        return try reading { database in
             let row = try database.row("SELECT * FROM dataset WHERE id = ?", [id.description])
             guard let row else { throw Problem(.notFound, "There is no dataset \(id) any more.") }
-            return try database.dataset(row)
+            return try self.content(row, database)
         }
+    }
+
+    /// What a dataset's row and those of its arrays say.
+    private func content(_ row: Row, _ database: Database) throws -> DatasetContent {
+        if let known = contents[try database.identifier(row["id"])] { return known }
+        let content = try database.content(row)
+        contents.keep(content)
+        return content
     }
 
     /// Datasets by name.
@@ -64,8 +78,12 @@ extension Store {
     /// An array, mapped into memory.
     /// - Throws: 404 when the dataset or the array is not there.
     public func mappedArray(_ name: String, of dataset: DatasetID) throws(Problem) -> MappedArray {
-        let blob = try blobName(of: name, in: self.dataset(dataset))
-        return try openingBlob(of: dataset) { try MappedArray(path: self.blobs.path(blob)) }
+        let content = try content(dataset)
+        if let known = contents.array(name, of: dataset) { return known }
+        guard let blob = content.blob(of: name) else { throw Self.noArray(name, content.dataset) }
+        let array = try openingBlob(of: dataset) { try MappedArray(path: self.blobs.path(blob)) }
+        contents.keep(array, named: name, of: content)
+        return array
     }
 
     /// An array's `.npy` file, to be sent.
@@ -148,6 +166,7 @@ extension Store {
 
     /// Removes blobs that rows no longer name. What cannot be removed now goes at the next start.
     func collect(_ blobNames: [String]) {
+        contents.forget(blobNames)
         try? blobs.collect(blobNames) { name in
             try database.read { database in
                 try database.exists("SELECT 1 FROM dataset_array WHERE blob = ?", [name])
@@ -169,16 +188,19 @@ extension Store {
 }
 
 extension Database {
-    func currentDataset(_ name: String) throws -> Dataset? {
+    func currentDataset(_ name: String) throws -> Dataset? { try currentRow(name).map(dataset) }
+
+    fileprivate func currentRow(_ name: String) throws -> Row? {
         try row("SELECT * FROM dataset WHERE name = ? AND is_current", [name])
-            .map(dataset)
     }
 
-    func dataset(_ row: Row) throws -> Dataset {
+    func dataset(_ row: Row) throws -> Dataset { try content(row).dataset }
+
+    fileprivate func content(_ row: Row) throws -> DatasetContent {
         let id: String = row["id"]
         let arrays = try rows(
-            "SELECT name, dtype, shape FROM dataset_array WHERE dataset_id = ? ORDER BY position", [id])
-        return Dataset(
+            "SELECT name, dtype, shape, blob FROM dataset_array WHERE dataset_id = ? ORDER BY position", [id])
+        let dataset = Dataset(
             id: try identifier(id), name: row["name"], bytes: row["bytes"], sha256: row["sha256"],
             createdAt: Timestamp(milliseconds: row["created_at"]),
             arrays: try arrays.map { row in
@@ -187,6 +209,7 @@ extension Database {
                 return try ArrayDescription(
                     name: row["name"], layout: ArrayLayout(dtype: dtype, shape: shape.compactMap(\.integer)))
             })
+        return DatasetContent(dataset: dataset, blobs: arrays.map { $0["blob"] })
     }
 
     /// Writes the rows of a content; one that a job alone will hold is not current.

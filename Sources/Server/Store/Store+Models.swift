@@ -33,28 +33,31 @@ extension Store {
 
     /// What a model remembers, as the `.npz` file that was stored; nil when it is not built.
     /// - Throws: 404.
-    public func modelState(_ id: ModelID) throws(Problem) -> ModelState? {
+    public func modelState(_ id: ModelID) throws(Problem) -> ModelState? { try modelAndState(id).state }
+
+    /// A model and what it remembers, as one transaction left them.
+    /// - Throws: 404.
+    func modelAndState(_ id: ModelID) throws(Problem) -> (model: Model, state: ModelState?) {
         try wrapping {
             do {
-                return try self.readState(id)
+                return try self.readModelAndState(id)
             } catch let error as SystemError where error.code == ENOENT {
                 // The state was replaced between the look at the row and at the file.
-                return try self.readState(id)
+                return try self.readModelAndState(id)
             }
         }
     }
 
-    private func readState(_ id: ModelID) throws -> ModelState? {
-        let row = try database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT state, state_blob FROM model WHERE id = ?", arguments: [id.description]
-            )
+    private func readModelAndState(_ id: ModelID) throws -> (Model, ModelState?) {
+        let (model, bytes, blob) = try database.read { database in
+            guard let model = try database.model("id", id.description),
+                let row = try database.row(
+                    "SELECT state, state_blob FROM model WHERE id = ?", [id.description])
+            else { throw Self.noModel(id.description) }
+            return (model, row["state"] as Data?, row["state_blob"] as String?)
         }
-        guard let row else { throw Self.noModel(id.description) }
-        if let blob: String = row["state_blob"] {
-            return ModelState(file: try MappedFile(path: blobs.path(blob)))
-        }
-        return (row["state"] as Data?).map { ModelState(bytes: Array($0)) }
+        if let blob { return (model, ModelState(file: try MappedFile(path: blobs.path(blob)))) }
+        return (model, bytes.map { ModelState(bytes: Array($0)) })
     }
 
     /// Makes a model.

@@ -15,6 +15,7 @@ public final class Store: Sendable {
     /// Makes commits durable: the database's log is synced by it alone.
     let commits: CommitSync
     let blobs: BlobStore
+    let contents = RecentContents()
     let arrayLimits: ArrayLimits
     /// Writes wait for each other here rather than each on a thread.
     let writer = DispatchQueue(label: "fitd.store.writer")

@@ -72,6 +72,9 @@ import Testing
                 .queued, .started, .epochBegin, .epochEnd, .epochBegin, .epochEnd, .succeeded,
             ])
         #expect(events.last?.data["result"] == ["epochs_run": 2])
+        // What waits is told what the store keeps.
+        await queue.drain()
+        #expect(try queue.job(job.id).json == ended.json)
         let history = try queue.history(of: job.id)
         #expect(
             history.json == [

@@ -65,6 +65,13 @@ import Testing
         #expect(disk.content.withLock { $0.syncs } < 100)
     }
 
+    @Test func whoFindsNobodyAtItSyncsOnItsOwnThread() throws {
+        let thread = Mutex<pthread_t?>(nil)
+        let commits = CommitSync { thread.withLock { $0 = pthread_self() } }
+        try commits.wait()
+        #expect(thread.withLock { $0 } == pthread_self())
+    }
+
     @Test func aFailureIsToldAndTheNextSyncIsTried() throws {
         let disk = Disk()
         let commits = CommitSync { try disk.sync() }

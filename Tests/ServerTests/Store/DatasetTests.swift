@@ -134,6 +134,21 @@ import Testing
         #expect(try file.read(at: 0, count: 1000) == NumPyFile.identity)
     }
 
+    @Test func whatIsKeptInMemoryGoesWithItsDataset() async throws {
+        let store = try directory.open()
+        let first = try await store.put(NumPyFile.identity, as: "a").item
+        for _ in 0..<2 { #expect(try store.values("a", of: first, as: Int64.self) == [1, 0, 0, 1]) }
+        let second = try await store.put(NumPyFile.fortranBigEndian, as: "a").item
+        #expect(try store.dataset("a") == second)
+        #expect(try store.values("a", of: second, as: Double.self) == [0, 1, 2, 3, 4, 5])
+        let error = #expect(throws: Problem.self) { try store.mappedArray("a", of: first.id) }
+        #expect(error?.kind == .notFound)
+        #expect(throws: Problem.self) { try store.mappedArray("b", of: second.id) }
+        try await store.deleteDataset("a")
+        #expect(throws: Problem.self) { try store.dataset(second.id) }
+        #expect(throws: Problem.self) { try store.mappedArray("a", of: second.id) }
+    }
+
     @Test func preconditionsAreCheckedWithTheChange() async throws {
         let store = try directory.open()
         try await store.put(NumPyFile.identity, as: "a")
