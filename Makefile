@@ -131,6 +131,7 @@ python: .venv/installed
 browser:
 	@.ci/packages chromium || echo "No Chromium here: the tests of the dashboard are skipped."
 	.ci/packages wget nginx-light || echo "No wget or nginx here: the tests with them are skipped."
+	.ci/packages qemu-user || echo "No qemu-user here: the tests on older processors are skipped."
 	.ci/packages caddy || echo "No Caddy here: the test with it is skipped."
 
 .venv/installed: Tests/EndToEnd/requirements.txt

@@ -80,8 +80,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
-            name: "kernels", dependencies: ["Kernels"], path: "Benchmarks/Kernels",
+            name: "kernels", dependencies: ["Kernels", "WidePeak"], path: "Benchmarks/Kernels",
             swiftSettings: [.unsafeFlags(innerLoops + vectorUnit)]),
+        .target(
+            name: "WidePeak", path: "Benchmarks/WidePeak",
+            swiftSettings: [.unsafeFlags(innerLoops + wideMachine)]),
         .testTarget(name: "ProtocolTests", dependencies: ["Protocol"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),

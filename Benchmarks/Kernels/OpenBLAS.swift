@@ -1,4 +1,5 @@
 import Glibc
+import Kernels
 
 /// OpenBLAS's single-precision product, loaded when the program runs, so that nothing is needed to build it.
 struct OpenBLAS {
@@ -18,8 +19,10 @@ struct OpenBLAS {
 
     /// The library as Debian's libopenblas0 has it; nil where it is not installed.
     init?() {
-        // It chooses its kernels for the processor, not for what someone's environment says.
+        // It chooses its kernels for the processor, not for what someone's environment says. Debian's takes newer
+        // processors for one of 2004, however, so those with AVX-512 are named.
         for name in ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "OPENBLAS_NUM_THREADS"] { unsetenv(name) }
+        if Lanes.widest == .sixteen { setenv("OPENBLAS_CORETYPE", "SkylakeX", 1) }
         guard let library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL),
             let sgemm = dlsym(library, "cblas_sgemm"),
             let setThreads = dlsym(library, "openblas_set_num_threads"),

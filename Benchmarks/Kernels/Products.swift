@@ -1,5 +1,6 @@
 import Dispatch
 import Kernels
+import WidePeak
 
 /// A product's sizes, and which of its operands are transposed.
 struct Shape {
@@ -14,33 +15,22 @@ struct Shape {
     }
 }
 
-/// GFLOP/s of independent fused multiply-adds on eight lanes: what no product can exceed on one thread.
-func fusedMultiplyAdds() -> Double {
-    var sums = [SIMD8<Float>](repeating: SIMD8(repeating: 1), count: 12)
+typealias PeakVector = SIMD8<Float>
+
+/// GFLOP/s of independent fused multiply-adds on the longest vectors: what no product can exceed on one thread.
+func peakOfOneThread() -> Double {
     let rounds = 100_000
+    var sum: Float = 0
     let time = seconds([
         {
-            var (a, b, c, d, e, f) = (sums[0], sums[1], sums[2], sums[3], sums[4], sums[5])
-            var (g, h, i, j, k, l) = (sums[6], sums[7], sums[8], sums[9], sums[10], sums[11])
-            let (x, y) = (SIMD8<Float>(repeating: 0.999), SIMD8<Float>(repeating: 0.001))
-            for _ in 0..<rounds {
-                a = y.addingProduct(a, x)
-                b = y.addingProduct(b, x)
-                c = y.addingProduct(c, x)
-                d = y.addingProduct(d, x)
-                e = y.addingProduct(e, x)
-                f = y.addingProduct(f, x)
-                g = y.addingProduct(g, x)
-                h = y.addingProduct(h, x)
-                i = y.addingProduct(i, x)
-                j = y.addingProduct(j, x)
-                k = y.addingProduct(k, x)
-                l = y.addingProduct(l, x)
+            switch Lanes.widest {
+            case .eight: sum += fusedMultiplyAdds(rounds: rounds)[0]
+            case .sixteen: sum += fusedMultiplyAddsOfSixteen(rounds: rounds)
             }
-            sums = [a, b, c, d, e, f, g, h, i, j, k, l]
         }
     ])[0]
-    return Double(rounds) * 12 * 8 * 2 / time / 1e9
+    precondition(!sum.isNaN)
+    return Double(rounds * fusedMultiplyAddsAtOnce * Lanes.widest.rawValue * 2) / time / 1e9
 }
 
 /// Products of all kinds of operands in square sizes, and of the shapes that training makes.

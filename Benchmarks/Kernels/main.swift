@@ -5,9 +5,11 @@
 import Kernels
 
 let openBLAS = OpenBLAS()
-let peak = fusedMultiplyAdds()
+let peak = peakOfOneThread()
 print("# Inner loops\n\n`make bench-kernels` makes this page.\n")
-print("One thread's peak: \(column(peak, width: 0)) GFLOP/s of fused multiply-adds.")
+print(
+    "One thread's peak: \(column(peak, width: 0)) GFLOP/s of fused multiply-adds on vectors of "
+        + "\(Lanes.widest.rawValue) floats.")
 print("OpenBLAS: \(openBLAS.map { "kernels of \($0.core)" } ?? "not installed (libopenblas0)").\n")
 products(openBLAS, peak: peak)
 passes()

@@ -16,9 +16,10 @@ ENDED = ("succeeded", "failed", "cancelled")
 
 
 class Server:
-    """`fitd serve` with a data directory of its own, on a free port."""
+    """`fitd serve` with a data directory of its own, on a free port; perhaps run by another program."""
 
-    def __init__(self, folder, *flags):
+    def __init__(self, folder, *flags, by=()):
+        self.by = by
         self.folder = pathlib.Path(folder)
         self.flags = flags
         self.process = None
@@ -28,7 +29,7 @@ class Server:
         """Starts the server and waits until it accepts connections."""
         self.log = open(self.folder / "log", "ab")
         self.process = subprocess.Popen(
-            [BINARY, "serve", "--port", "0", "--data-dir", self.folder / "data", *self.flags],
+            [*self.by, BINARY, "serve", "--port", "0", "--data-dir", self.folder / "data", *self.flags],
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,

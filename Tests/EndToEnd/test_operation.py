@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -267,10 +268,44 @@ def test_a_full_disk_heals(launch, tmp_path):
         subprocess.run(["umount", "-l", disk / "data"], check=True)
 
 
-@pytest.mark.skipif(not shutil.which("qemu-x86_64"), reason="needs qemu-user, which emulates older processors")
+emulated = pytest.mark.skipif(
+    not shutil.which("qemu-x86_64") or platform.machine() != "x86_64",
+    reason="needs qemu-user, which emulates older processors",
+)
+
+
+@emulated
 def test_an_older_processor_is_told_what_it_lacks():
     lacking = subprocess.run(["qemu-x86_64", "-cpu", "Nehalem", BINARY, "--version"], capture_output=True, text=True)
     assert lacking.returncode == 78
     assert "this processor lacks AVX2" in lacking.stderr and not lacking.stdout
     able = subprocess.run(["qemu-x86_64", "-cpu", "Haswell", BINARY, "--version"], capture_output=True, text=True)
     assert able.returncode == 0 and able.stdout
+
+
+@emulated
+def test_a_processor_without_the_longest_vectors_trains_the_same_bits(launch, tmp_path):
+    (tmp_path / "older").mkdir()
+    older = Server(tmp_path / "older", by=["qemu-x86_64", "-cpu", "Haswell"]).start()
+    try:
+        weights = []
+        x, y = RANDOM.random((32, 6, 5), np.float32), RANDOM.random((32, 40), np.float32)
+        for server in (launch("here"), older):
+            server.upload("data", x=x, y=y)
+            server.define(
+                "model",
+                layer("Conv1D", filters=48, kernel_size=3, activation="relu", input_shape=[6, 5]),
+                layer("LSTM", units=24),
+                layer("Dense", units=70, activation="tanh"),
+                layer("Dense", units=40),
+                seed=1,
+            )
+            server.compile("model", "adam")
+            server.fit("model", x="data/x", y="data/y", epochs=2, batch_size=32)
+            weights.append(server.weights("model"))
+        assert weights[0].keys() == weights[1].keys()
+        for name, values in weights[0].items():
+            assert values.tobytes() == weights[1][name].tobytes(), name
+        assert older.stop() == 0
+    finally:
+        older.process.kill()
