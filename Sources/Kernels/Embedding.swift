@@ -23,6 +23,25 @@ public func scatterAdd(
     }
 }
 
+/// The same into rows that hold anything: the first of a row is added to zero. Negative indices are left out.
+///
+/// - `isFirst`: of each index, whether none before it is the same.
+public func scatterAdd(
+    _ dy: UnsafePointer<Float>, columns: Int, indices: UnsafePointer<Int32>, isFirst: UnsafePointer<Bool>,
+    count: Int, part: Range<Int>, to table: UnsafeMutablePointer<Float>
+) {
+    for row in 0..<count where indices[row] >= 0 {
+        let source = dy + row * columns + part.lowerBound
+        let target = table + Int(indices[row]) * columns + part.lowerBound
+        if isFirst[row] {
+            // What would have been zero: of -0 comes 0.
+            map(source, to: target, count: part.count) { $0 + 0 }
+        } else {
+            map(target, source, to: target, count: part.count) { $0 + $1 }
+        }
+    }
+}
+
 /// Turns floats that hold whole numbers into indices, fractions cut off as a cast does.
 ///
 /// - Returns: the place of the first that is not in `0..<limit`, or nil; what follows it is not converted.

@@ -28,6 +28,31 @@ import Testing
         #expect(parts == whole)
     }
 
+    @Test(arguments: [1, 8, 11]) func untouchedRowsAreNeitherReadNorWritten(columns: Int) {
+        var numbers = Numbers()
+        let order: [Int32] = [4, 0, -1, 4, 2]
+        let isFirst = [true, true, false, false, true]
+        var y = numbers.floats(5 * columns)
+        y[columns] = -0.0
+        var cleared = [Float](repeating: 0, count: 5 * columns)
+        for row in 0..<5 where order[row] >= 0 {
+            for column in 0..<columns {
+                cleared[Int(order[row]) * columns + column] += y[row * columns + column]
+            }
+        }
+        var touched = [Float](repeating: 7, count: 5 * columns)
+        for part in [0..<(columns / 2), (columns / 2)..<columns] {
+            scatterAdd(
+                y, columns: columns, indices: order, isFirst: isFirst, count: 5, part: part, to: &touched)
+        }
+        for row in 0..<5 {
+            let span = (row * columns)..<((row + 1) * columns)
+            let expected =
+                order.contains(Int32(row)) ? Array(cleared[span]) : [Float](repeating: 7, count: columns)
+            #expect(touched[span].map(\.bitPattern) == expected.map(\.bitPattern))
+        }
+    }
+
     @Test func floatsBecomeIndices() {
         var result = [Int32](repeating: -7, count: 4)
         #expect(indices([0, 3, 2.9, -0.5], count: 4, limit: 4, to: &result) == nil)

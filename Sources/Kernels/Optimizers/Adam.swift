@@ -11,18 +11,22 @@ public func updateAdam(
     // The complements are taken in double precision, as Python takes them: in single, 1 − 0.999 is off by 5e-5.
     let (rest1, rest2) = (Float(1 - beta1), Float(1 - beta2))
     if let velocityHats {
-        update(parameters, gradient, count, momentums, velocities, velocityHats) { p, g, m, v, hat in
+        @inline(__always)
+        func rule(_ p: inout Vector, _ g: Vector, _ m: inout Vector, _ v: inout Vector, _ hat: inout Vector) {
             m += (g - m) * rest1
             v += (g * g - v) * rest2
             hat = select(hat .< v, v, hat)
             p -= m * stepSize / (hat.squareRoot() + epsilon)
         }
+        update(parameters, gradient, count, momentums, velocities, velocityHats, rule)
     } else {
-        update(parameters, gradient, count, momentums, velocities) { p, g, m, v in
+        @inline(__always)
+        func rule(_ p: inout Vector, _ g: Vector, _ m: inout Vector, _ v: inout Vector) {
             m += (g - m) * rest1
             v += (g * g - v) * rest2
             p -= m * stepSize / (v.squareRoot() + epsilon)
         }
+        update(parameters, gradient, count, momentums, velocities, rule)
     }
 }
 
@@ -36,12 +40,14 @@ public func updateAdamax(
     norms: UnsafeMutablePointer<Float>
 ) {
     let (rest1, decay) = (Float(1 - beta1), Float(beta2))
-    update(parameters, gradient, count, momentums, norms) { p, g, m, u in
+    @inline(__always)
+    func rule(_ p: inout Vector, _ g: Vector, _ m: inout Vector, _ u: inout Vector) {
         m += (g - m) * rest1
         let (decayed, magnitude) = (u * decay, g.magnitudes)
         u = select(decayed .> magnitude, decayed, magnitude)
         p -= m * learningRate / ((u + epsilon) * correction)
     }
+    update(parameters, gradient, count, momentums, norms, rule)
 }
 
 /// Nadam: Adam's slots, and `parameters −= learningRate · m̂ / (√(v / (1 − β₂^t)) + ε)`, where
@@ -58,10 +64,12 @@ public func updateNadam(
     momentumFactor: Float, gradientFactor: Float, velocityCorrection: Float, beta1: Float, beta2: Float,
     epsilon: Float, momentums: UnsafeMutablePointer<Float>, velocities: UnsafeMutablePointer<Float>
 ) {
-    update(parameters, gradient, count, momentums, velocities) { p, g, m, v in
+    @inline(__always)
+    func rule(_ p: inout Vector, _ g: Vector, _ m: inout Vector, _ v: inout Vector) {
         m += (g - m) * (1 - beta1)
         v += (g * g - v) * (1 - beta2)
         let estimate = m * momentumFactor + g * gradientFactor
         p -= estimate * learningRate / ((v / velocityCorrection).squareRoot() + epsilon)
     }
+    update(parameters, gradient, count, momentums, velocities, rule)
 }

@@ -52,10 +52,12 @@ public func updateAdagrad(
     learningRate: Float,
     epsilon: Float, accumulators: UnsafeMutablePointer<Float>
 ) {
-    update(parameters, gradient, count, accumulators) { p, g, a in
+    @inline(__always)
+    func rule(_ p: inout Vector, _ g: Vector, _ a: inout Vector) {
         a += g * g
         p -= g * learningRate / (a + epsilon).squareRoot()
     }
+    update(parameters, gradient, count, accumulators, rule)
 }
 
 /// Adadelta: `a = ρ a + (1 − ρ) g²`, `δ = −g √(d + ε) / √(a + ε)`, `d = ρ d + (1 − ρ) δ²`,
@@ -67,12 +69,14 @@ public func updateAdadelta(
     accumulatedDeltas: UnsafeMutablePointer<Float>
 ) {
     let (rho, rest) = (Float(rho), Float(1 - rho))
-    update(parameters, gradient, count, accumulatedGradients, accumulatedDeltas) { p, g, a, d in
+    @inline(__always)
+    func rule(_ p: inout Vector, _ g: Vector, _ a: inout Vector, _ d: inout Vector) {
         a = a * rho + g * g * rest
         let delta = -((d + epsilon).squareRoot() * g / (a + epsilon).squareRoot())
         d = d * rho + delta * delta * rest
         p += delta * learningRate
     }
+    update(parameters, gradient, count, accumulatedGradients, accumulatedDeltas, rule)
 }
 
 /// FTRL with `l2 = l2Regularization + beta / (2 · learningRate)`, as Keras's `Ftrl`; the powers of the accumulator

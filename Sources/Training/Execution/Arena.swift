@@ -31,6 +31,18 @@ package final class Arena {
         }
         base = space
         self.limit = limit
+        adviseHugePages()
+    }
+
+    /// Asks for big pages behind the first few MiB: their faults, and look-ups of addresses far apart, cost less. A small
+    /// plan has no use for them, and would wait until one is cleared.
+    private func adviseHugePages() {
+        #if os(Linux)
+            let page = 2 << 20
+            let start = (Int(bitPattern: base) + 2 * page - 1) / page * page - Int(bitPattern: base)
+            // It is a hint.
+            if start < limit { madvise(base + start, limit - start, MADV_HUGEPAGE) }
+        #endif
     }
 
     deinit { munmap(base, max(limit, Arena.alignment)) }

@@ -42,6 +42,8 @@ package struct WeightSlot {
     package let values: UnsafeMutablePointer<Float>
     /// Where its gradient goes; nil for a weight that is not trained.
     package let gradient: UnsafeMutablePointer<Float>?
+    /// Of a table whose rows are looked up, those that have a gradient; nil for other variables.
+    var touchedRows: TouchedRows?
 
     package var count: Int { shape.reduce(1, *) }
 

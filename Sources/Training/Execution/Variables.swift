@@ -31,9 +31,12 @@ final class Variables {
         var trainable: [(WeightSlot, WeightDescription)] = []
         for description in descriptions {
             if description.isTrainable {
-                let slot = WeightSlot(
+                var slot = WeightSlot(
                     shape: description.shape, values: values + offset,
                     gradient: trains ? gradients + offset : nil)
+                if trains, description.isTable {
+                    slot.touchedRows = try TouchedRows(shape: description.shape, arena: arena)
+                }
                 slots.append(slot)
                 trainable.append((slot, description))
                 offset += try Self.padded(description)

@@ -39,7 +39,7 @@ struct Embedding: Layer {
                 "embeddings", [configuration.integer("input_dim"), configuration.integer("output_dim")],
                 configuration.initializer("embeddings_initializer"),
                 regularizer: configuration.regularizer("embeddings_regularizer"),
-                constraint: configuration.constraint("embeddings_constraint"))
+                constraint: configuration.constraint("embeddings_constraint"), isTable: true)
         ]
     }
 
@@ -62,6 +62,8 @@ private final class EmbeddingOperation: Operation {
     private let mask: UnsafeMutablePointer<UInt8>?
     /// The row of each index; -1 for one outside of the table.
     private let rows: UnsafeMutablePointer<Int32>
+    /// Of each index, whether it is the first of its row; nil where all of the gradient is cleared before.
+    private let isFirst: UnsafeMutablePointer<Bool>?
 
     init(_ layer: Embedding, _ site: Site) throws {
         input = site.input
@@ -69,6 +71,9 @@ private final class EmbeddingOperation: Operation {
         table = site.weights[0]
         mask = layer.configuration.bool("mask_zero") ? site.output.mask : nil
         rows = try site.buffer(site.input.count, of: Int32.self)
+        let keepsMarks = site.isTraining && table.touchedRows != nil
+        isFirst = keepsMarks ? try site.buffer(site.input.count, of: Bool.self) : nil
+        if keepsMarks { table.touchedRows?.isKept = true }
     }
 
     private func readRows(count: Int) {
@@ -96,11 +101,47 @@ private final class EmbeddingOperation: Operation {
         if let gradient = input.gradient { Kernels.fill(gradient, count: count, with: 0) }
         guard let gradient = table.gradient, let outputGradient = output.gradient else { return }
         let width = table.shape[1]
+        if let touched = table.touchedRows, touched.isFollowed, let isFirst {
+            touch(touched, count: count, isFirst)
+            let pass = TouchingScatter(
+                outputGradient: outputGradient, rows: rows, isFirst: isFirst, count: count, width: width,
+                gradient: gradient)
+            step.team.share(pass, count: width, cost: count * width, unit: 16)
+            return
+        }
         step.team.share(Clear(values: gradient), count: table.count, cost: table.count, unit: 32)
         step.team.share(
             Scatter(
                 outputGradient: outputGradient, rows: rows, count: count, width: width, gradient: gradient),
             count: width, cost: count * width, unit: 16)
+    }
+}
+
+extension EmbeddingOperation {
+    /// Marks the rows that have indices, and the first index of each.
+    private func touch(_ touched: TouchedRows, count: Int, _ isFirst: UnsafeMutablePointer<Bool>) {
+        touched.marks.update(repeating: 0, count: touched.rows)
+        for index in 0..<count where rows[index] >= 0 {
+            let row = Int(rows[index])
+            isFirst[index] = touched.marks[row] == 0
+            touched.marks[row] = 1
+        }
+    }
+}
+
+/// The gradient of a span of the columns of those rows that have one.
+private struct TouchingScatter: SharedPass {
+    let outputGradient: UnsafePointer<Float>
+    let rows: UnsafePointer<Int32>
+    let isFirst: UnsafePointer<Bool>
+    let count: Int
+    let width: Int
+    let gradient: UnsafeMutablePointer<Float>
+
+    func run(_ span: Range<Int>, part: Int) {
+        Kernels.scatterAdd(
+            outputGradient, columns: width, indices: rows, isFirst: isFirst, count: count, part: span,
+            to: gradient)
     }
 }
 

@@ -85,10 +85,12 @@ package struct WeightDescription: Sendable {
     package var isTrainable: Bool
     let regularizer: (any Regularizer)?
     let constraint: (any Constraint)?
+    /// Whether each step looks up some rows of it, so that the gradients of the others are zero.
+    let isTable: Bool
 
     init(
         _ path: String, _ shape: [Int], _ initializer: any Initializer, trainable: Bool = true,
-        regularizer: (any Regularizer)? = nil, constraint: (any Constraint)? = nil
+        regularizer: (any Regularizer)? = nil, constraint: (any Constraint)? = nil, isTable: Bool = false
     ) {
         self.path = path
         self.shape = shape
@@ -96,6 +98,7 @@ package struct WeightDescription: Sendable {
         isTrainable = trainable
         self.regularizer = regularizer
         self.constraint = constraint
+        self.isTable = isTable
     }
 
     /// The same variable of a layer inside another.

@@ -23,10 +23,10 @@ struct Adadelta: Optimizer {
         let rho = configuration.number("rho")
         let epsilon = configuration.float("epsilon")
         let (gradients, deltas) = (site.slots[0], site.slots[1])
-        return FlatUpdate(site) { span, rate, _ in
+        return FlatUpdate(site) { span, gradient, rate, _ in
             let start = span.lowerBound
             updateAdadelta(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 rho: rho, epsilon: epsilon, accumulatedGradients: gradients + start,
                 accumulatedDeltas: deltas + start)
         }

@@ -21,10 +21,10 @@ struct Adagrad: Optimizer {
     func makeUpdate(_ site: OptimizerSite) -> OptimizerUpdate {
         let epsilon = configuration.float("epsilon")
         let accumulators = site.slots[0]
-        return FlatUpdate(site) { span, rate, _ in
+        return FlatUpdate(site) { span, gradient, rate, _ in
             let start = span.lowerBound
             updateAdagrad(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 epsilon: epsilon, accumulators: accumulators + start)
         }
     }

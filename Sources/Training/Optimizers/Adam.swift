@@ -39,12 +39,14 @@ enum AdamRule {
         let epsilon = configuration.float("epsilon")
         let slots = site.slots
         let keepsMaximum = slots.count == 3
-        return FlatUpdate(site) { span, rate, iteration in
+        var correction: Float = 1
+        return FlatUpdate(site) { iteration in
             let step = Double(iteration + 1)
-            let correction = (1 - pow(beta2, step)).squareRoot() / (1 - pow(beta1, step))
+            correction = Float((1 - pow(beta2, step)).squareRoot() / (1 - pow(beta1, step)))
+        } body: { span, gradient, rate, _ in
             updateAdam(
-                site.values + span.lowerBound, gradient: site.gradients + span.lowerBound, count: span.count,
-                stepSize: rate * Float(correction), beta1: beta1, beta2: beta2, epsilon: epsilon,
+                site.values + span.lowerBound, gradient: gradient, count: span.count,
+                stepSize: rate * correction, beta1: beta1, beta2: beta2, epsilon: epsilon,
                 momentums: slots[0] + span.lowerBound, velocities: slots[1] + span.lowerBound,
                 velocityHats: keepsMaximum ? slots[2] + span.lowerBound : nil)
         }

@@ -25,10 +25,10 @@ struct Adamax: Optimizer {
         let (beta1, beta2) = (configuration.number("beta_1"), configuration.number("beta_2"))
         let epsilon = configuration.float("epsilon")
         let (momentums, norms) = (site.slots[0], site.slots[1])
-        return FlatUpdate(site) { span, rate, iteration in
+        return FlatUpdate(site) { span, gradient, rate, iteration in
             let start = span.lowerBound
             updateAdamax(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 correction: Float(1 - pow(beta1, Double(iteration + 1))), beta1: beta1, beta2: beta2,
                 epsilon: epsilon, momentums: momentums + start, norms: norms + start)
         }

@@ -33,10 +33,10 @@ struct Ftrl: Optimizer {
         let shrinkage = configuration.float("l2_shrinkage_regularization_strength")
         let beta = configuration.float("beta")
         let (accumulators, linears) = (site.slots[0], site.slots[1])
-        return FlatUpdate(site) { span, rate, _ in
+        return FlatUpdate(site) { span, gradient, rate, _ in
             let start = span.lowerBound
             updateFtrl(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 learningRatePower: power, l1Regularization: l1, l2Regularization: l2, l2Shrinkage: shrinkage,
                 beta: beta, accumulators: accumulators + start, linears: linears + start)
         }

@@ -22,10 +22,10 @@ struct Lion: Optimizer {
     func makeUpdate(_ site: OptimizerSite) -> OptimizerUpdate {
         let (beta1, beta2) = (configuration.float("beta_1"), configuration.float("beta_2"))
         let momentums = site.slots[0]
-        return FlatUpdate(site) { span, rate, _ in
+        return FlatUpdate(site) { span, gradient, rate, _ in
             let start = span.lowerBound
             updateLion(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 beta1: beta1, beta2: beta2, momentums: momentums + start)
         }
     }

@@ -30,12 +30,12 @@ struct Nadam: Optimizer {
         let (momentums, velocities, product) = (site.slots[0], site.slots[1], site.slots[2])
         return FlatUpdate(site) { iteration in
             product[0] *= Self.decay(beta1, step: iteration + 1)
-        } body: { span, rate, iteration in
+        } body: { span, gradient, rate, iteration in
             let start = span.lowerBound
             let next = Self.decay(beta1, step: iteration + 2)
             let current = Self.decay(beta1, step: iteration + 1)
             updateNadam(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 momentumFactor: next / (1 - product[0] * next),
                 gradientFactor: (1 - current) / (1 - product[0]),
                 velocityCorrection: 1 - Float(pow(Double(beta2), Double(iteration + 1))), beta1: beta1,

@@ -8,6 +8,8 @@ final class Optimization {
     /// Whether a schedule rules the rate, so that no callback may set it.
     let hasSchedule: Bool
     private let update: OptimizerUpdate
+    /// The same where the rest of a step can be done in its pass.
+    private let flat: FlatUpdate?
     private let variables: Variables
     private let team: ThreadTeam
     private let slots: [OptimizerSlot]
@@ -76,6 +78,10 @@ final class Optimization {
                 gradients: variables.gradients,
                 count: variables.count, slots: slotValues, threads: team.threads,
                 arena: arena))
+        flat = update as? FlatUpdate
+        if settings.clipNorm == nil, settings.globalClipNorm == nil, settings.accumulationSteps == 1 {
+            try flat?.followTouchedRows { variables.trainable[$0].description.regularizer == nil }
+        }
     }
 
     /// The rate of the next step.
@@ -89,18 +95,44 @@ final class Optimization {
         penalties.addGradients()
         if let accumulated {
             guard isUpdateStep(accumulated) else {
-                maintain()
+                takeAverage()
+                constrain()
                 return
             }
         }
-        clip()
+        if let norm = settings.clipNorm { clipEach(to: norm) }
         let rate = learningRate
+        var steps = ElementwiseSteps()
+        steps.gradientFactor = globalFactor()
+        steps.gradientLimit = settings.clipNorm == nil ? settings.clipValue : nil
         if !update.decaysWeights, let decay = settings.weightDecay {
             // Keras computes variable - variable * decay * rate.
-            Kernels.multiply(variables.values, 1 - decay * rate, to: variables.values, count: variables.count)
+            steps.decay = 1 - decay * rate
         }
-        update.apply(learningRate: rate, iteration: iterations / settings.accumulationSteps, team: team)
-        maintain()
+        if let flat {
+            steps.average = averaging
+            flat.apply(
+                learningRate: rate, iteration: iterations / settings.accumulationSteps, besides: steps,
+                team: team)
+        } else {
+            change(steps)
+            update.apply(
+                learningRate: rate, iteration: iterations / settings.accumulationSteps, team: team)
+            takeAverage()
+        }
+        constrain()
+    }
+
+    /// Does one after the other what comes before a rule that needs whole variables.
+    private func change(_ steps: ElementwiseSteps) {
+        let (values, gradients, count) = (variables.values, variables.gradients, variables.count)
+        if let factor = steps.gradientFactor {
+            Kernels.multiply(gradients, factor, to: gradients, count: count)
+        }
+        if let limit = steps.gradientLimit {
+            Kernels.clip(gradients, lower: -limit, upper: limit, to: gradients, count: count)
+        }
+        if let decay = steps.decay { Kernels.multiply(values, decay, to: values, count: count) }
     }
 
     /// Adds the gradients to those of the steps before; true when it is time to use the mean.
@@ -117,40 +149,45 @@ final class Optimization {
         return true
     }
 
-    private func clip() {
-        if let norm = settings.clipNorm {
-            for (slot, _) in variables.trainable {
-                guard let gradient = slot.gradient else { continue }
-                let length = Float(Kernels.sumOfSquares(gradient, count: slot.count).squareRoot())
-                if length > norm {
-                    Kernels.multiply(gradient, norm / length, to: gradient, count: slot.count)
-                }
+    /// Shortens the gradient of each variable that is longer than `norm`.
+    private func clipEach(to norm: Float) {
+        for (slot, _) in variables.trainable {
+            guard let gradient = slot.gradient else { continue }
+            let length = Float(Kernels.sumOfSquares(gradient, count: slot.count).squareRoot())
+            if length > norm {
+                Kernels.multiply(gradient, norm / length, to: gradient, count: slot.count)
             }
-        } else if let norm = settings.globalClipNorm {
-            let length = Float(Kernels.sumOfSquares(variables.gradients, count: variables.count).squareRoot())
-            let scale = norm * min(1 / length, 1 / norm) + (length - length)
-            if scale != 1 {
-                Kernels.multiply(variables.gradients, scale, to: variables.gradients, count: variables.count)
-            }
-        } else if let limit = settings.clipValue {
-            Kernels.clip(
-                variables.gradients, lower: -limit, upper: limit, to: variables.gradients,
-                count: variables.count)
         }
     }
 
-    /// Averages the weights and holds them to their constraints, as after each of Keras's steps.
-    private func maintain() {
-        if let average, let momentum = settings.averageMomentum {
-            // Keras asks its iterations property, which counts updates, not batches.
-            let kept = iterations / settings.accumulationSteps == 0 ? 0 : momentum
-            Kernels.multiply(average, kept, to: average, count: variables.count)
-            Kernels.addScaled(variables.values, by: 1 - kept, to: average, count: variables.count)
-            if let frequency = settings.overwriteFrequency,
-                (iterations / settings.accumulationSteps + 1) % frequency == 0
-            {
-                Kernels.copy(average, to: variables.values, count: variables.count)
-            }
+    /// What shortens all gradients together; nil where they are short enough.
+    private func globalFactor() -> Float? {
+        guard settings.clipNorm == nil, let norm = settings.globalClipNorm else { return nil }
+        let length = Float(Kernels.sumOfSquares(variables.gradients, count: variables.count).squareRoot())
+        let factor = norm * min(1 / length, 1 / norm) + (length - length)
+        return factor == 1 ? nil : factor
+    }
+
+    /// Where this step's weights are averaged; nil where they are not.
+    private var averaging: (values: UnsafeMutablePointer<Float>, kept: Float)? {
+        guard let average, let momentum = settings.averageMomentum else { return nil }
+        // Keras asks its iterations property, which counts updates, not batches.
+        return (average, iterations / settings.accumulationSteps == 0 ? 0 : momentum)
+    }
+
+    private func takeAverage() {
+        guard let (average, kept) = averaging else { return }
+        Kernels.multiply(average, kept, to: average, count: variables.count)
+        Kernels.addScaled(variables.values, by: 1 - kept, to: average, count: variables.count)
+    }
+
+    /// Has averages take the weights' place when it is time, and holds weights to their constraints, as after each of
+    /// Keras's steps.
+    private func constrain() {
+        if let average, let frequency = settings.overwriteFrequency,
+            (iterations / settings.accumulationSteps + 1) % frequency == 0
+        {
+            Kernels.copy(average, to: variables.values, count: variables.count)
         }
         for (constraint, slot) in constraints { constraint.apply(slot.values) }
     }

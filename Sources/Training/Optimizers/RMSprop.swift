@@ -30,10 +30,10 @@ struct RMSprop: Optimizer {
         let momentums = momentum > 0 ? site.slots[1] : nil
         let averages = configuration.bool("centered") ? site.slots[site.slots.count - 1] : nil
         let velocities = site.slots[0]
-        return FlatUpdate(site) { span, rate, _ in
+        return FlatUpdate(site) { span, gradient, rate, _ in
             let start = span.lowerBound
             updateRMSprop(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 rho: rho, momentum: momentum, epsilon: epsilon, velocities: velocities + start,
                 momentums: momentums.map { $0 + start }, averageGradients: averages.map { $0 + start })
         }

@@ -23,16 +23,16 @@ struct SGD: Optimizer {
         let momentum = configuration.float("momentum")
         let isNesterov = configuration.bool("nesterov")
         let momentums = site.slots.first
-        return FlatUpdate(site) { span, rate, _ in
+        return FlatUpdate(site) { span, gradient, rate, _ in
             let start = span.lowerBound
             guard let momentums else {
                 updateSGD(
-                    site.values + start, gradient: site.gradients + start, count: span.count,
+                    site.values + start, gradient: gradient, count: span.count,
                     learningRate: rate)
                 return
             }
             updateMomentumSGD(
-                site.values + start, gradient: site.gradients + start, count: span.count, learningRate: rate,
+                site.values + start, gradient: gradient, count: span.count, learningRate: rate,
                 momentum: momentum, nesterov: isNesterov, momentums: momentums + start)
         }
     }

@@ -114,7 +114,11 @@ private final class GlobalPoolingOperation: Operation {
     }
 
     override func forward(_ step: Step) {
-        for row in 0..<step.rows {
+        step.team.share(PoolingPass(operation: self), count: step.rows, cost: step.rows * input.rowCount)
+    }
+
+    fileprivate func forward(rows: Range<Int>) {
+        for row in rows {
             let x = input.values + row * input.rowCount
             let y = output.values + row * channels
             if takesMean { mean(x, to: y, row: row) } else { largest(x, to: y) }
@@ -165,8 +169,14 @@ private final class GlobalPoolingOperation: Operation {
     }
 
     override func backward(_ step: Step) {
+        guard input.gradient != nil else { return }
+        step.team.share(
+            PoolingGradientPass(operation: self), count: step.rows, cost: step.rows * input.rowCount)
+    }
+
+    fileprivate func backward(rows: Range<Int>) {
         guard let gradient = input.gradient, let outputGradient = output.gradient else { return }
-        for row in 0..<step.rows {
+        for row in rows {
             let dx = gradient + row * input.rowCount
             let dy = outputGradient + row * channels
             if takesMean {
@@ -179,11 +189,12 @@ private final class GlobalPoolingOperation: Operation {
 
     private func spread(_ dy: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>, row: Int) {
         let scale = 1 / counts(row: row)
-        let strides = strides
         for position in 0..<positions {
             let factor = isCounted(position, row: row) ? scale : 0
-            for channel in 0..<channels {
-                dx[position * strides.position + channel * strides.channel] = dy[channel] * factor
+            if isChannelsFirst {
+                for channel in 0..<channels { dx[channel * positions + position] = dy[channel] * factor }
+            } else {
+                Kernels.multiply(dy, factor, to: dx + position * channels, count: channels)
             }
         }
     }
@@ -204,4 +215,18 @@ private final class GlobalPoolingOperation: Operation {
             }
         }
     }
+}
+
+/// Pools a span of the samples.
+private struct PoolingPass: SharedPass {
+    let operation: GlobalPoolingOperation
+
+    func run(_ span: Range<Int>, part: Int) { operation.forward(rows: span) }
+}
+
+/// The gradient of a span of the samples.
+private struct PoolingGradientPass: SharedPass {
+    let operation: GlobalPoolingOperation
+
+    func run(_ span: Range<Int>, part: Int) { operation.backward(rows: span) }
 }
