@@ -72,6 +72,8 @@ extension API {
         case .repeated(let answer): return Response(answer)
         case .made(let job):
             guard let seconds else { return Self.accepted(job) }
+            // The job has what it needs.
+            request.memory?.release()
             var response = Self.accepted(try await jobs.wait(for: job.id, seconds: Double(seconds)))
             response.fields[.preferenceApplied] = "wait=\(seconds)"
             return response
