@@ -18,6 +18,13 @@ struct LimitOptions: ParsableArguments {
     @Option(help: "Bytes of a content or a file's arrays when unpacked.")
     var maxInflated: ByteCount = Environment.bytes("MAX_INFLATED") ?? ByteCount(64 << 30)
 
+    @Option(
+        help:
+            "Bytes of memory that the contents of all requests take together; one alone may take more. By default a quarter of the memory there is."
+    )
+    var maxRequestMemory: ByteCount =
+        Environment.bytes("MAX_REQUEST_MEMORY") ?? ByteCount(Machine.memory / 4)
+
     @Option(help: "Bytes of a dataset, as it is sent.")
     var maxDataset: ByteCount = Environment.bytes("MAX_DATASET") ?? ByteCount(64 << 30)
 
@@ -62,7 +69,8 @@ struct LimitOptions: ParsableArguments {
         let positive = [
             ("--max-body", maxBody.count), ("--max-header", maxHeader.count), ("--max-json", maxJson.count),
             ("--max-json-depth", maxJsonDepth), ("--max-inflated", maxInflated.count),
-            ("--max-dataset", maxDataset.count), ("--max-model", maxModel?.count ?? 1),
+            ("--max-request-memory", maxRequestMemory.count), ("--max-dataset", maxDataset.count),
+            ("--max-model", maxModel?.count ?? 1),
             ("--max-job-memory", maxJobMemory.count), ("--max-queue", maxQueue),
             ("--max-streams", maxStreams), ("--max-connections", maxConnections),
         ]
@@ -84,6 +92,7 @@ struct LimitOptions: ParsableArguments {
         limits.jsonBytes = maxJson.count
         limits.jsonDepth = maxJsonDepth
         limits.inflatedBytes = maxInflated.count
+        limits.requestMemoryBytes = maxRequestMemory.count
         limits.datasetBytes = maxDataset.count
         limits.jobBytes = maxJobMemory.count
         limits.modelBytes = maxModel?.count ?? maxJobMemory.count

@@ -179,6 +179,7 @@ def test_limits_are_flags_and_variables(launch, monkeypatch):
         "--max-body": ("1M", "body_bytes", 1 << 20),
         "--max-json": ("64K", "json_bytes", 64 << 10),
         "--max-inflated": ("256K", "inflated_bytes", 256 << 10),
+        "--max-request-memory": ("8M", "request_memory_bytes", 8 << 20),
         "--max-dataset": ("100K", "dataset_bytes", 100 << 10),
         "--max-model": ("1M", "model_bytes", 1 << 20),
         "--max-job-memory": ("64M", "job_bytes", 64 << 20),

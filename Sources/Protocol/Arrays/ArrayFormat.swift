@@ -2,11 +2,14 @@
 public enum ArrayFormat: String, Sendable, Hashable, CaseIterable {
     case npy, npz, csv, safetensors, json
 
+    /// How many of a file's first bytes are looked at.
+    public static let prefixLength = 512
+
     /// Tells the format from a file's first bytes, and where those leave it open, from its `Content-Type`.
-    /// - `prefix`: The file's beginning; 512 bytes are plenty.
+    /// - `prefix`: The file's beginning, of at least ``prefixLength`` bytes where it has as many.
     /// - Returns: nil when neither says.
     public static func detect(prefix: some Collection<UInt8>, contentType: String? = nil) -> ArrayFormat? {
-        let bytes = Array(prefix.prefix(512))
+        let bytes = Array(prefix.prefix(prefixLength))
         if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) { return .npy }
         if bytes.starts(with: [0x50, 0x4B, 3, 4]) || bytes.starts(with: [0x50, 0x4B, 5, 6]) { return .npz }
         // A header of less than 4 GiB has four zero bytes in its length, which no text has.

@@ -27,11 +27,16 @@ public final class SHA256 {
     /// The digest of all bytes taken in, as 64 lowercase hexadecimal digits; afterwards the digest is of no
     /// bytes again.
     public func finalize() -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(
+            decoding: finalizeBytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// The same as 32 bytes.
+    public func finalizeBytes() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         EVP_DigestFinal_ex(context, &digest, nil)
         EVP_DigestInit_ex(context, EVP_sha256(), nil)
-        let digits = Array("0123456789abcdef".utf8)
-        return String(
-            decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return digest
     }
 }

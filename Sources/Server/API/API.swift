@@ -1,6 +1,5 @@
 import HTTPTypes
 import Logging
-import Logging
 import Protocol
 import Training
 
@@ -17,6 +16,7 @@ public struct API: Sendable {
     let limits: APILimits
     let remoteMonitors: [RemoteRoot]
     let streams: StreamPlaces
+    let memory: RequestMemory
     let jobAnswers = JobAnswers()
 
     /// The service over a store and its jobs.
@@ -36,6 +36,7 @@ public struct API: Sendable {
         self.limits = limits
         self.remoteMonitors = remoteMonitors
         streams = StreamPlaces(limit: limits.streams)
+        memory = RequestMemory(limit: limits.requestMemoryBytes)
     }
 
     /// A router of all paths.
@@ -49,6 +50,7 @@ public struct API: Sendable {
         let audit = Audit(logger: logger)
         var router = Router()
         router.use(ProblemFields())
+        router.use(RequestShares(memory: memory))
         // Of a token no page of another site knows; where none is needed, being reached by a browser is enough.
         if isLoopback || access == nil { router.use(SameSite()) }
         if let access { router.use(access.middleware(audit)) }

@@ -14,6 +14,8 @@ public struct APILimits: Sendable {
     public var inflatedBytes = 64 << 30
     /// Bytes of an array that is sent with a request to predict.
     public var arrayBytes = 256 << 20
+    /// Bytes of memory that the contents of all requests take together.
+    public var requestMemoryBytes = 4 << 30
     /// Elements of an array that is given as JSON.
     public var jsonArrayElements = 1 << 20
     /// Bytes of a dataset, as it is sent.
@@ -56,7 +58,8 @@ public struct APILimits: Sendable {
         let limits: KeyValuePairs<String, Int?> = [
             "body_bytes": bodyBytes, "header_bytes": headerBytes, "json_bytes": jsonBytes,
             "json_depth": jsonDepth, "inflated_bytes": inflatedBytes, "array_bytes": arrayBytes,
-            "json_array_elements": jsonArrayElements, "dataset_bytes": datasetBytes,
+            "request_memory_bytes": requestMemoryBytes, "json_array_elements": jsonArrayElements,
+            "dataset_bytes": datasetBytes,
             "model_bytes": modelBytes, "job_bytes": jobBytes, "job_seconds": jobSeconds,
             "checkpoint_seconds": checkpointSeconds,
             "wait_seconds": waitSeconds, "queued_jobs": queuedJobs, "streams": streams,

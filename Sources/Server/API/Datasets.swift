@@ -62,6 +62,7 @@ extension API {
         let isKeyed = request.fields[.idempotencyKey] != nil
         let hash = Digest()
         var count = 0
+        var prefix: [UInt8] = []
         while let chunk = try await request.body.next() {
             count += chunk.count
             guard count <= limits.datasetBytes else {
@@ -69,11 +70,16 @@ extension API {
             }
             if let room, count > room { throw share(request)?.exceeded ?? .storageFull }
             if isKeyed { hash.update(chunk) }
+            if prefix.count < ArrayFormat.prefixLength { prefix += chunk.prefix(ArrayFormat.prefixLength) }
             try await upload.write(chunk)
         }
         guard count > 0 else {
             throw Problem(
                 .malformed, "The request has no content. Send the file itself: curl -T x.npy URL.")
+        }
+        // What else it may be is unpacked piece by piece.
+        if ArrayFormat.detect(prefix: prefix, contentType: request.fields[.contentType]) == .json {
+            try request.memory?.take(JSONBody.memory(min(count, limits.jsonBytes)))
         }
         return (upload, isKeyed ? hash.finalize() : "")
     }

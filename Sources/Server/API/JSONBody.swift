@@ -5,17 +5,22 @@ import Protocol
 struct JSONBody {
     let value: JSONValue
     let bytes: [UInt8]
+
+    /// Bytes of memory that so many bytes of JSON are parsed into at most: numbers of one digit in arrays of their own.
+    static func memory(_ count: Int) -> Int { count.multipliedClamped(by: 27) }
 }
 
 extension Request {
     /// Reads the content as JSON.
-    /// - Throws: 415 unless the request says that it is JSON, 413 past the limit, 400 for what is none.
+    /// - Throws: 415 unless the request says that it is JSON, 413 past the limit, 503 when memory for it is short, 400 for
+    ///   what is none.
     func json(_ limits: APILimits) async throws(Problem) -> JSONBody {
         guard fields[.contentType].flatMap({ MediaType(parsing: $0) }) == .json else {
             throw Problem(
                 .unsupportedMediaType, "Send JSON with Content-Type: application/json (curl --json).")
         }
-        let bytes = try await body.collect(upTo: limits.jsonBytes)
+        let bytes = try await body.collect(upTo: limits.jsonBytes, in: memory)
+        try memory?.take(JSONBody.memory(bytes.count))
         let depth = JSONLimits(maximumDepth: limits.jsonDepth)
         return JSONBody(value: try JSONValue(parsing: bytes, limits: depth), bytes: bytes)
     }

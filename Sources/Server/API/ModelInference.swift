@@ -94,7 +94,9 @@ extension API {
             return Input(request: wanted, x: found.x, found: found, body: body.value, key: key)
         }
         let batchSize = try request.queryInteger("batch_size", in: 1...Int(Int32.max)) ?? 32
-        let bytes = try await request.body.collect(upTo: limits.arrayBytes)
+        let bytes = try await request.body.collect(upTo: limits.arrayBytes, in: request.memory)
+        // Of integers of a byte, four times as many bytes become numbers.
+        try request.memory?.take(bytes.count.multipliedClamped(by: 4))
         let body: JSONValue = ["x": "x", "batch_size": .integer(Int64(batchSize))]
         return Input(
             request: try PredictRequest(reading: body), x: try Self.array(bytes), body: body, file: bytes,
@@ -135,6 +137,8 @@ extension API {
         switch try await accept(submission, key) {
         case .repeated(let answer): return Response(answer)
         case .made(var job):
+            // The job has what it needs.
+            request.memory?.release()
             if let seconds { job = try await jobs.wait(for: job.id, seconds: Double(seconds)) }
             if job.status == .succeeded { return try result(job) }
             if let error = job.error { throw error }

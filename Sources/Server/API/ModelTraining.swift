@@ -72,6 +72,8 @@ extension API {
         case .repeated(let answer): return Response(answer)
         case .made(let job):
             guard let seconds else { return Self.accepted(job) }
+            // The job has what it needs.
+            request.memory?.release()
             var response = Self.accepted(try await jobs.wait(for: job.id, seconds: Double(seconds)))
             response.fields[.preferenceApplied] = "wait=\(seconds)"
             return response
@@ -81,17 +83,14 @@ extension API {
     /// Makes a job.
     /// - Throws: 429 while too many wait.
     func accept(_ submission: JobSubmission, _ key: IdempotencyKey?) async throws -> Accepted<Job> {
-        try checkQueue()
-        return try await jobs.submit(
+        try await jobs.submit(
             submission, limit: limits.queuedJobs,
             idempotency: key.map { Idempotency($0) { StoredAnswer(Self.accepted($0)) } })
     }
 
     /// - Throws: 429 while too many wait.
-    func checkQueue() throws(ProblemResponse) {
-        guard jobs.depth < limits.queuedJobs else {
-            throw ProblemResponse(JobQueue.isFull(limits.queuedJobs), fields: [.retryAfter: "5"])
-        }
+    func checkQueue() throws(Problem) {
+        guard jobs.depth < limits.queuedJobs else { throw JobQueue.isFull(limits.queuedJobs) }
     }
 
     /// 202 with a job, or 200 when it has ended already.

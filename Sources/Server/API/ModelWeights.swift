@@ -41,7 +41,9 @@ extension API {
         let model = try store.model(name)
         let size = try model.sequential().weightInfo.reduce(0) { $0 + $1.shape.reduce(8, *) + 1024 }
         let limit = max(1 << 20, size.multipliedClamped(by: 2))
-        let given = try Self.read(try await request.body.collect(upTo: limit), limit: limit)
+        let content = try await request.body.collect(upTo: limit, in: request.memory)
+        try request.memory?.take(limit)
+        let given = try Self.read(content, limit: limit)
         _ = try await store.updateModel(name) { model throws(Problem) in
             _ = try conditional(request, current: model.tag)
             var state = try state(of: model)

@@ -47,10 +47,7 @@ struct DashboardFile: Sendable {
     private static func source(_ text: String) -> String {
         let hash = SHA256()
         hash.update(Array(text.utf8))
-        let digits = Array(hash.finalize())
-        let digest = stride(from: 0, to: digits.count, by: 2)
-            .compactMap { UInt8(String(digits[$0...($0 + 1)]), radix: 16) }
-        return " 'sha256-\(Data(digest).base64EncodedString())'"
+        return " 'sha256-\(Data(hash.finalizeBytes()).base64EncodedString())'"
     }
 
     /// The file, or 304 to a browser that has it.

@@ -19,6 +19,8 @@ public struct Request: Sendable {
     public internal(set) var pattern: String?
     /// The token that it came with, where the server wants one.
     public internal(set) var token: Token?
+    /// What its content takes of the memory that there is for all.
+    var memory: RequestMemory.Share?
     /// The content, decoded from its transfer and content codings.
     public let body: RequestBody
 

@@ -45,10 +45,17 @@ public final class RequestBody: Sendable, AsyncSequence {
 
     /// The whole content; 413 when it is longer than `limit` bytes, known before it is read where possible.
     public func collect(upTo limit: Int) async throws(Problem) -> [UInt8] {
+        try await collect(upTo: limit, in: nil)
+    }
+
+    /// The same, 503 when the memory there is for it does not suffice.
+    func collect(upTo limit: Int, in memory: RequestMemory.Share?) async throws(Problem) -> [UInt8] {
         guard (contentLength ?? 0) <= limit else { throw Self.tooLarge(limit: limit) }
+        try memory?.check(contentLength ?? 0)
         var bytes: [UInt8] = []
         while let chunk = try await next() {
             guard chunk.count <= limit - bytes.count else { throw Self.tooLarge(limit: limit) }
+            try memory?.take(chunk.count)
             if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
         }
         return bytes

@@ -15,7 +15,7 @@ struct EventDecoder {
 
     /// The next whole line's event; nil when none is whole, or when it is no event.
     mutating func next() -> JobEvent? {
-        take { (try? JSONValue(parsing: $0)).flatMap(JobEvent.init(json:)) }
+        take(JobEvent.init(line:))
     }
 
     /// The next whole line, of which no more is read than what event it is; nil as with `next`.

@@ -30,7 +30,7 @@ public struct EventLine: Sendable {
     }
 
     /// The event; nil when the line is damaged.
-    public var event: JobEvent? { (try? JSONValue(parsing: bytes)).flatMap(JobEvent.init(json:)) }
+    public var event: JobEvent? { JobEvent(line: bytes) }
 
     /// The number of the event whose line begins with these bytes; nil where it begins as no event does.
     static func number(_ bytes: [UInt8]) -> Int? {
@@ -60,5 +60,13 @@ public struct EventLine: Sendable {
         let text = rest.prefix { $0 != UInt8(ascii: "\"") }
         rest = rest.dropFirst(text.count + 1)
         return text
+    }
+}
+
+extension JobEvent {
+    /// Reads a line of a log; nil when it is damaged.
+    init?(line: ArraySlice<UInt8>) {
+        guard let json = try? JSONValue(parsing: line) else { return nil }
+        self.init(json: json)
     }
 }

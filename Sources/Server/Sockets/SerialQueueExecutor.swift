@@ -4,8 +4,10 @@ import Dispatch
 /// what a source's handler does and what an actor does never overlap. (`DispatchSerialQueue`, which is such
 /// an executor itself, is missing on Linux.)
 ///
-/// A server has a few of these, and each connection lives on one. What runs here never waits: many
-/// connections share the queue, since Dispatch makes a thread for every queue that has something to do.
+/// A server has a few of these, and each connection lives on one. What runs here never waits, so that the
+/// queues share as many threads as there are processors; by itself Dispatch makes one for each queue that has
+/// something to do and lets more and more of them take turns, each with memory that the allocator keeps for it.
+/// No other queue here has their quality of service, whose threads somebody could block.
 ///
 /// It is a task executor too because a task that waits in an actor is first resumed wherever it prefers, and
 /// without a preference on the cooperative pool, which somebody else may be blocking.
@@ -15,7 +17,7 @@ final class SerialQueueExecutor: SerialExecutor, TaskExecutor {
     let poller: DescriptorPoller
 
     init(label: String) {
-        queue = DispatchQueue(label: label)
+        queue = DispatchQueue(label: label, target: .global(qos: .userInteractive))
         poller = DescriptorPoller(queue: queue)
     }
 

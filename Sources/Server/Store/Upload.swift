@@ -93,7 +93,7 @@ public final class Upload: Sendable {
                 guard let file = taken?.file else {
                     throw Problem(.internalError, "An upload was committed twice.")
                 }
-                let prefix = try file.map().withBytes { Array($0.prefix(512)) }
+                let prefix = try file.map().withBytes { Array($0.prefix(ArrayFormat.prefixLength)) }
                 guard let format = ArrayFormat.detect(prefix: prefix, contentType: contentType) else {
                     throw Problem(
                         .unsupportedMediaType,

@@ -5,8 +5,10 @@ import Foundation
     import Glibc
 #endif
 
-/// A TLS 1.3 client that changes its keys again and again, and reads nothing of what the server says.
-final class KeyUpdates {
+/// A TLS 1.3 client that changes its keys again and again, and reads nothing of what the server says meanwhile.
+///
+/// `@unchecked Sendable`: one thread at a time uses it.
+final class KeyUpdates: @unchecked Sendable {
     private let client: TestClient
     private let context: OpaquePointer
     private let session: OpaquePointer
@@ -46,8 +48,25 @@ final class KeyUpdates {
         return taken()
     }
 
+    /// The next bytes of a content, encrypted.
+    func content(_ text: String) -> [UInt8] {
+        SSL_write(session, text, Int32(text.utf8.count))
+        return taken()
+    }
+
     /// Sends bytes as they are, and says whether the server took them.
     func send(_ bytes: [UInt8]) -> Bool { client.send(bytes) }
+
+    /// The next bytes that the server sends, decrypted; empty at their end.
+    func receive() -> [UInt8] {
+        var plaintext = [UInt8](repeating: 0, count: 1 << 14)
+        while true {
+            let count = SSL_read(session, &plaintext, Int32(plaintext.count))
+            if count > 0 { return Array(plaintext.prefix(Int(count))) }
+            guard let bytes = try? client.receive() else { return [] }
+            BIO_write(received, bytes, Int32(bytes.count))
+        }
+    }
 
     private func taken() -> [UInt8] {
         let count = BIO_ctrl_pending(produced)

@@ -1,6 +1,7 @@
 import Foundation
 import Protocol
 import Server
+import Synchronization
 import Testing
 
 /// TLS as the openssl and curl commands speak it.
@@ -45,11 +46,12 @@ import Testing
         return (process.terminationStatus, String(decoding: data, as: UTF8.self))
     }
 
-    /// - Parameter headTimeout: How long a client may take for a request's head.
-    func serve(headTimeout: Duration = .seconds(10)) throws -> TestServer {
+    /// - Parameter patience: How long a client may take for a request, where it is not the usual time.
+    func serve(patience: Duration? = nil) throws -> TestServer {
         try TestServer {
             $0.tls = (certificate, key)
-            $0.headTimeout = headTimeout
+            $0.headTimeout = patience ?? $0.headTimeout
+            $0.contentGrace = patience ?? $0.contentGrace
         }
     }
 
@@ -169,13 +171,74 @@ import Testing
     }
 
     @Test(arguments: [true, false]) func recordsOfNothingAreCut(asksBack: Bool) throws {
-        let server = try serve(headTimeout: .seconds(600))
+        let server = try serve(patience: .seconds(600))
         defer { withExtendedLifetime(server) {} }
         let client = try KeyUpdates(TestClient(server.address))
         let isTaken = (0..<100).allSatisfy { _ in client.send(client.updates(2000, asksBack: asksBack)) }
         #expect(!isTaken)
         let url = "https://localhost:\(server.address.port)/ok"
         #expect(try run("curl", "-sS", "--cacert", certificate, url).output == "ok")
+    }
+
+    @Test func answersThatAreNotTakenAreBounded() throws {
+        let server = try serve(patience: .seconds(600))
+        defer { withExtendedLifetime(server) {} }
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let client = try KeyUpdates(TestClient(server.address, receiveBuffer: 4096))
+        // Each piece has content in it, so that it is not one of nothing.
+        _ = client.send(client.content(Self.post(length: 1_000_000)))
+        let isCut = (0..<150).contains { _ in
+            !client.send(client.updates(2000, asksBack: true) + client.content("x"))
+                || server.server.connectionCount == 0
+        }
+        #expect(isCut)
+    }
+
+    @Test func othersHaveTheirTurn() throws {
+        let server = try serve(patience: .seconds(600))
+        defer { withExtendedLifetime(server) {} }
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let flood = try KeyUpdates(TestClient(server.address))
+        // What is read fast has the system take more and more of it at once.
+        let mebibyte = String(repeating: "x", count: 1 << 20)
+        let half = 50
+        let length = 50 * mebibyte.utf8.count + 2 * half
+        #expect(flood.send(flood.content(Self.post(length: length))))
+        for _ in 0..<50 { #expect(flood.send(flood.content(mebibyte))) }
+        // Encrypted before it is sent, so that it comes faster than the server decrypts it.
+        var halves: [[UInt8]] = [[], []]
+        for piece in 0..<(2 * half) {
+            halves[piece / half] += flood.updates(2000, asksBack: false) + flood.content("x")
+        }
+        // As many as there are queues at most, so that one is on the flood's.
+        let others = try (0..<4).map { _ in try KeyUpdates(TestClient(server.address)) }
+        let isUnderWay = DispatchSemaphore(value: 0)
+        let isAnswered = Atomic(false)
+        let answer = Mutex<[UInt8]>([])
+        let thread = Thread { [halves] in
+            _ = flood.send(halves[0])
+            isUnderWay.signal()
+            _ = flood.send(halves[1])
+            answer.withLock { $0 = flood.receive() }
+            isAnswered.store(true, ordering: .releasing)
+        }
+        thread.start()
+        isUnderWay.wait()
+        var rounds = 0
+        while !isAnswered.load(ordering: .acquiring) {
+            for other in others {
+                _ = other.send(other.content("GET /ok HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+                #expect(String(decoding: other.receive(), as: UTF8.self).hasSuffix("ok"))
+            }
+            rounds += 1
+        }
+        // Had the flood one long turn, the first would wait for its end.
+        #expect(rounds > 4)
+        #expect(String(decoding: answer.withLock { $0 }, as: UTF8.self).hasSuffix("\r\n\r\n\(length)"))
+    }
+
+    private static func post(length: Int) -> String {
+        "POST /count HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(length)\r\n\r\n"
     }
 
     @Test func unusableFilesAreErrors() throws {
