@@ -122,6 +122,19 @@ import Testing
         #expect(try await service.send(.delete, "/v1/models/m/layers/last").status == 409)
     }
 
+    @Test func aStackOfTheMostLayersIsKeptAndReadBack() async throws {
+        let flat: JSONValue = ["class_name": "Activation", "activation": "relu"]
+        let first: JSONValue = ["class_name": "Dense", "config": ["units": 1, "input_dim": 1]]
+        let layers = [first] + [JSONValue](repeating: flat, count: ModelDefinition.mostLayers - 1)
+        #expect(try await service.put("/v1/models/m", ["layers": .array(layers)]).status == 201)
+        let another = try await service.post("/v1/models/m/layers", flat)
+        #expect(another.status == 422 && another.words.contains("at most 2000 layers"))
+        #expect(try await service.put("/v1/models/n", ["layers": .array(layers + [flat])]).status == 422)
+        #expect(try await service.get("/v1/models/n").status == 404)
+        let list = try await service.get("/v1/models").json["items"]?.array
+        #expect(list?.map { $0["layers"]?.array?.count } == [ModelDefinition.mostLayers])
+    }
+
     @Test func theConfigReadsBackAsTheSameModel() async throws {
         _ = try await service.put("/v1/models/m", .xor)
         let config = try await service.get("/v1/models/m/config").json
