@@ -24,7 +24,9 @@ extension API {
     }
 
     private func numbers(_ file: ArrayFile) throws(Problem) -> Response {
-        let count = file.array.shape.reduce(1, &*)
+        // An array of a size 0 has no elements, and yet brackets, of which its other sizes tell how many; a layout
+        // is made of no sizes whose product overflows.
+        let count = file.array.shape.reduce(1) { $0 * max($1, 1) }
         guard count <= limits.jsonArrayElements else {
             throw Problem(
                 .notAcceptable,
