@@ -30,8 +30,8 @@ extension API {
         guard count <= limits.jsonArrayElements else {
             throw Problem(
                 .notAcceptable,
-                "The array has \(count) elements, and JSON is given for at most \(limits.jsonArrayElements). "
-                    + "Take it as application/x-npy.")
+                "The array has shape \(Shape(file.array.shape)), and JSON is given for at most "
+                    + "\(limits.jsonArrayElements) elements. Take it as application/x-npy.")
         }
         let bytes = try file.read(at: 0, count: file.count)
         // The store's own files have nothing behind the elements.
