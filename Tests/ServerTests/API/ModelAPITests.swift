@@ -105,6 +105,25 @@ import Testing
         #expect(answer.status == 422 && answer.words.contains("400400000 bytes"))
     }
 
+    @Test func noLayerTakesForEverForABatch() async throws {
+        let layer: JSONValue = ["class_name": "Dense", "config": ["units": 2]]
+        for (iterations, status) in [(1000, 201), (Int64(Int32.max), 422)] {
+            let answer = try await service.put(
+                "/v1/models/m\(iterations)",
+                [
+                    "layers": [
+                        [
+                            "class_name": "SpectralNormalization",
+                            "config": [
+                                "layer": layer, "power_iterations": .integer(iterations), "input_shape": [4],
+                            ],
+                        ]
+                    ]
+                ])
+            #expect(answer.status == status)
+        }
+    }
+
     @Test func layersAreAddedAndTakenAway() async throws {
         _ = try await service.put("/v1/models/m", ["layers": []])
         let first: JSONValue = ["class_name": "Dense", "config": ["units": 4, "input_dim": 2]]
