@@ -37,7 +37,7 @@ torture: build python ## floods, slow clients and crashes, in 20 minutes; SHORT=
 
 # The fuzzer's own part is linked from the toolchain; each module is instrumented for it. Leaks are not looked for: pointers
 # in enumerations carry tags, which hide what they point to.
-FUZZ_TARGETS := request chunks npy npz model expression
+FUZZ_TARGETS := request chunks gzip fields npy npz csv safetensors json model training expression
 FUZZ_SECONDS ?= 60
 
 fuzz: packages ## what reads a client's bytes, under libFuzzer and the address sanitizer, 60 s each

@@ -106,6 +106,8 @@ if Context.environment["FUZZ"] == "1" {
     package.targets.append(
         .executableTarget(
             name: "fuzz",
-            dependencies: ["Training", "Protocol", .product(name: "HTTPTypes", package: "swift-http-types")],
+            dependencies: [
+                "Training", "Protocol", "CZlib", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             path: "Tests/Fuzz", exclude: ["Corpus"]))
 }

@@ -103,6 +103,14 @@ def test_operations_endpoints(server):
         assert line == "" or line.startswith("# ") or re.match(r'^[a-z_]+(\{([a-z_]+="[^"]*",?)*\})? \S+$', line), line
 
 
+def test_methods_that_a_client_makes_up_are_counted_as_one(server):
+    for number in range(3):
+        problem(server.call(f"MADE-UP-{number}", "/healthz"), 501)
+    metrics = good(server.get("/metrics")).text
+    assert 'fitd_requests_total{method="other",route="none",status="501"}' in metrics
+    assert "MADE-UP" not in metrics
+
+
 def test_what_the_service_knows(server):
     service = good(server.get("/v1")).json()
     names = {kind: {each["name"] for each in service[kind]} for kind in ("layers", "optimizers", "losses", "activations")}

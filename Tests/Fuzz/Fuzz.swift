@@ -9,9 +9,15 @@ import Training
     static let targets: [String: Target] = [
         "request": { requests(bytes($0, $1)) },
         "chunks": { chunks(bytes($0, $1)) },
+        "gzip": { gzip(bytes($0, $1)) },
+        "fields": { fields(bytes($0, $1)) },
         "npy": { npy(bytes($0, $1)) },
         "npz": { npz(bytes($0, $1)) },
+        "csv": { csv(bytes($0, $1)) },
+        "safetensors": { safetensors(bytes($0, $1)) },
+        "json": { json(bytes($0, $1)) },
         "model": { models(bytes($0, $1)) },
+        "training": { trainings(bytes($0, $1)) },
         "expression": { expressions(bytes($0, $1)) },
     ]
 

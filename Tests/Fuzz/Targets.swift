@@ -51,24 +51,6 @@ func chunks(_ bytes: [UInt8]) -> Int32 {
     return 0
 }
 
-/// A `.npy` file: its header, and the elements that it says there are.
-func npy(_ bytes: [UInt8]) -> Int32 {
-    bytes.withUnsafeBytes { file in
-        _ = try? ArrayFormat.npy.source(of: file, name: "x", limits: ArrayLimits(maximumBytes: 1 << 20))
-            .load()
-    }
-    return 0
-}
-
-/// A `.npz` file: its directory, the headers of its members, and what they unpack to.
-func npz(_ bytes: [UInt8]) -> Int32 {
-    bytes.withUnsafeBytes { file in
-        let limits = ArrayLimits(maximumArrays: 64, maximumBytes: 1 << 20)
-        _ = try? ArrayFormat.npz.source(of: file, name: "x", limits: limits).load()
-    }
-    return 0
-}
-
 /// A model's definition in JSON, the layers that it makes, and what is told of them.
 func models(_ bytes: [UInt8]) -> Int32 {
     guard let json = try? JSONValue(parsing: bytes),

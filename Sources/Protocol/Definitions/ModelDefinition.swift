@@ -113,7 +113,8 @@ public struct ModelDefinition: Sendable, Hashable {
     }
 
     private mutating func read(layers: [JSONValue], at place: JSONPointer, faults: Faults) {
-        guard layers.count <= Self.mostLayers else {
+        // An input layer may stand before them, and does in what is kept of a definition.
+        guard layers.count <= Self.mostLayers + 1 else {
             faults.add(place, "A stack has at most \(Self.mostLayers) layers, not \(layers.count).")
             return
         }
@@ -147,6 +148,10 @@ public struct ModelDefinition: Sendable, Hashable {
         if layer.className == "InputLayer" || layer.className == "Input" {
             readInput(spelling.config, at: layer.pointer, faults: faults)
         } else {
+            guard layers.count < Self.mostLayers else {
+                faults.add(layer.pointer, "A stack has at most \(Self.mostLayers) layers.")
+                return
+            }
             var layer = layer
             layer.config = spelling.config
             layers.append(InnerInputs.settled(layer, faults: faults))

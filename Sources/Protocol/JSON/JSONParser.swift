@@ -93,7 +93,7 @@ struct JSONParser {
             skipSpace()
             let member = try value(depth: depth)
             if members.updateValue(member, forKey: key) != nil {
-                throw malformed("the member '\(key)' appears twice in one object", at: start)
+                throw malformed("the member '\(key.prefix(80))' appears twice in one object", at: start)
             }
             if try leave(UInt8(ascii: "}"), "an object's member") { return .object(members) }
         }

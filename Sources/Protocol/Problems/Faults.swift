@@ -2,15 +2,15 @@
 public final class Faults {
     /// What was found so far.
     public private(set) var found: [Problem.Fault] = []
-    /// More than this many are counted but not kept: a body of thousands of layers has one answer.
+    /// More than this many are not kept: a body of thousands of layers has one answer.
     private static let most = 100
 
     /// None yet.
     public init() {}
 
-    /// Notes a fault.
-    public func add(_ pointer: JSONPointer, _ detail: String) {
-        if found.count < Self.most { found.append(Problem.Fault(pointer, detail)) }
+    /// Notes a fault; what is said of it is worded for one that is kept alone.
+    public func add(_ pointer: JSONPointer, _ detail: @autoclosure () -> String) {
+        if found.count < Self.most { found.append(Problem.Fault(pointer, detail())) }
     }
 
     /// Whether nothing is wrong.

@@ -35,7 +35,9 @@ public final class Counters: Sendable {
 
     /// Counts a request that has been answered.
     public func record(_ metrics: RequestMetrics) {
-        let route = Route(method: metrics.method.rawValue, pattern: metrics.pattern ?? "none")
+        // A client may make up methods without end, and each that is counted stays.
+        let method = Router.known.contains(metrics.method) ? metrics.method.rawValue : "other"
+        let route = Route(method: method, pattern: metrics.pattern ?? "none")
         let seconds = metrics.duration / .seconds(1)
         state.withLock { state in
             var requests = state[route] ?? Requests()

@@ -24,12 +24,14 @@ extension API {
     }
 
     private func numbers(_ file: ArrayFile) throws(Problem) -> Response {
-        let count = file.array.shape.reduce(1, &*)
+        // An array of a size 0 has no elements, and yet brackets, of which its other sizes tell how many; a layout
+        // is made of no sizes whose product overflows.
+        let count = file.array.shape.reduce(1) { $0 * max($1, 1) }
         guard count <= limits.jsonArrayElements else {
             throw Problem(
                 .notAcceptable,
-                "The array has \(count) elements, and JSON is given for at most \(limits.jsonArrayElements). "
-                    + "Take it as application/x-npy.")
+                "The array has shape \(Shape(file.array.shape)), and JSON is given for at most "
+                    + "\(limits.jsonArrayElements) elements. Take it as application/x-npy.")
         }
         let bytes = try file.read(at: 0, count: file.count)
         // The store's own files have nothing behind the elements.

@@ -68,7 +68,7 @@ extension API {
             try turn.store.keep(change, of: turn.model)
             return predictions
         }
-        return Self.answer(predictions, as: type)
+        return answer(predictions, as: type)
     }
 
     private func turn(_ model: ModelID) -> ModelTurn {
@@ -153,17 +153,43 @@ extension API {
         let name = job.result?["predictions"]?.string ?? ""
         let mapped = try store.mappedArray("predictions", of: store.dataset(name).id)
         let bytes = withExtendedLifetime(mapped) { Array(mapped.bytes) }
-        return Self.answer(try NDArray(dtype: mapped.dtype, shape: mapped.shape, bytes: bytes), as: type)
+        return answer(try NDArray(dtype: mapped.dtype, shape: mapped.shape, bytes: bytes), as: type)
     }
 
-    private static func answer(_ predictions: NDArray, as type: MediaType) -> Response {
+    private func answer(_ predictions: NDArray, as type: MediaType) -> Response {
         let fields: HTTPFields = [.vary: "Accept"]
         guard type == .json else {
             return .bytes(predictions.npy, contentType: "application/x-npy", fields: fields)
         }
-        var output = Array(#"{"predictions":"#.utf8)
+        guard predictions.elementCount <= limits.jsonArrayElements else {
+            return .stream(contentType: "application/json", fields: fields) { writer in
+                try await Self.write(predictions, to: writer)
+            }
+        }
+        var output = Array(Self.opening.utf8)
         predictions.appendJSON(to: &output)
         output.append(UInt8(ascii: "}"))
         return .bytes(output, contentType: "application/json", fields: fields)
     }
+
+    private static let opening = #"{"predictions":"#
+
+    /// Writes many predictions piece by piece: as text they take several times the memory that they take as numbers.
+    private static func write(_ predictions: NDArray, to writer: ResponseWriter) async throws {
+        var numbers = JSONArrayWriter(shape: predictions.shape)
+        var output = Array(opening.utf8)
+        for start in stride(from: 0, to: predictions.bytes.count, by: pieceSize) {
+            predictions.bytes.withUnsafeBytes { bytes in
+                let piece = bytes[start..<min(start + pieceSize, bytes.count)]
+                numbers.append(
+                    UnsafeRawBufferPointer(rebasing: piece), of: predictions.dtype, to: &output)
+            }
+            try await writer.write(output)
+            output.removeAll(keepingCapacity: true)
+        }
+        try await writer.write("}")
+    }
+
+    /// Bytes of the numbers in a piece; a multiple of every element's size.
+    private static let pieceSize = 64 << 10
 }

@@ -35,7 +35,7 @@ public struct Router: Sendable {
     public private(set) var routes: [(method: HTTPRequest.Method, pattern: String)] = []
 
     /// The methods that some resource could have; any other is 501.
-    private static let known: Set<HTTPRequest.Method> = [
+    static let known: Set<HTTPRequest.Method> = [
         .get, .head, .post, .put, .patch, .delete, .options,
     ]
 

@@ -11,6 +11,8 @@ public struct JobFeed: Sendable {
     private var told: [JobID: Job] = [:]
     private var newest: JobID?
     private var hasBegun = false
+    /// The version of the queue at the last look.
+    private var lookedAt = 0
 
     /// Seconds between two looks at what runs.
     private static let pace = 0.5
@@ -32,7 +34,8 @@ public struct JobFeed: Sendable {
         while !Task.isCancelled, follows || !hasBegun {
             let version = queue.changed.version
             let isFirst = !hasBegun
-            let jobs = try isFirst ? begin() : changes()
+            let jobs = try isFirst ? begin() : version == lookedAt ? progress() : changes()
+            lookedAt = version
             if isFirst || !jobs.isEmpty { return jobs }
             let remaining = clock.now.duration(to: deadline) / .seconds(1)
             if remaining <= 0 { return [] }
@@ -48,6 +51,12 @@ public struct JobFeed: Sendable {
         hasBegun = true
         newest = try queue.jobs(limit: 1).items.first?.id
         return tell(queue.pendingJobs())
+    }
+
+    /// While the queue stands as it stood, what runs alone is looked at.
+    private mutating func progress() -> [Job] {
+        let running = told.values.filter { $0.status == .running }.compactMap { try? queue.job($0.id) }
+        return tell(running.sorted { $0.id < $1.id })
     }
 
     private mutating func changes() throws(Problem) -> [Job] {

@@ -22,7 +22,7 @@ extension JobQueue {
         }
         // What has not ended is in memory, where alone is known what runs.
         if let status = filter.status, !status.isEnded {
-            var jobs: [Job] = actives().map(snapshot)
+            var jobs = snapshots(actives())
             jobs.removeAll { job in
                 if let last, job.id >= last { return true }
                 if let type = filter.type, job.type != type { return true }
@@ -42,8 +42,10 @@ extension JobQueue {
     /// The jobs that wait or run, oldest first.
     /// - Parameter model: The model whose jobs are meant; nil for all.
     public func pendingJobs(of model: ModelID? = nil) -> [Job] {
-        actives().filter { active in !active.isEnded && (model.map { $0 == active.job.modelID } ?? true) }
-            .sorted { $0.job.id < $1.job.id }.map(snapshot)
+        let pending = actives().filter { active in
+            !active.isEnded && (model.map { $0 == active.job.modelID } ?? true)
+        }
+        return snapshots(pending.sorted { $0.job.id < $1.job.id })
     }
 
     /// All jobs, as they change.
@@ -96,6 +98,22 @@ extension JobQueue {
         var job = active.snapshot()
         job.queuePosition = job.status == .queued ? position(active) : nil
         return job
+    }
+
+    /// Many jobs, whose places are found in one pass: each by itself, they would be as many passes.
+    private func snapshots(_ actives: [ActiveJob]) -> [Job] {
+        let places = state.withLock { state in
+            var places: [ObjectIdentifier: Int] = [:]
+            state.schedule.visitWaiting { work, place in
+                if case .job(let waiting) = work { places[ObjectIdentifier(waiting)] = place }
+            }
+            return places
+        }
+        return actives.map { active in
+            var job = active.snapshot()
+            job.queuePosition = job.status == .queued ? places[ObjectIdentifier(active)] : nil
+            return job
+        }
     }
 
     private func position(_ active: ActiveJob) -> Int? {

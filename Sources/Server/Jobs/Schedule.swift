@@ -89,6 +89,13 @@ struct Schedule<Work: Sendable>: Sendable {
         lines[model]?.waiting.firstIndex { isWanted($0.work) }.map { $0 + 1 }
     }
 
+    /// Visits all waiting work with its place in its line, from 1.
+    func visitWaiting(_ visit: (Work, _ place: Int) -> Void) {
+        for line in lines.values {
+            for (index, entry) in line.waiting.enumerated() { visit(entry.work, index + 1) }
+        }
+    }
+
     /// The models for which something waits or runs.
     var models: [ModelID] { Array(lines.keys) }
 

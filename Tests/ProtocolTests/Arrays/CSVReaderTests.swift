@@ -102,6 +102,18 @@ import Testing
         #expect(refusal(text)?.kind == .malformed)
     }
 
+    @Test func whatIsReadInMemoryIsBounded() throws {
+        let name = String(repeating: "a", count: 17 << 20)
+        #expect(refusal("\(name)\n1\n")?.kind == .contentTooLarge)
+        let columns = (0..<60_000).map { "\($0)" + String(repeating: "a", count: 300) }
+        #expect(
+            refusal(columns.joined(separator: ",") + "\n", CSVSelection(label: "y"))?.kind
+                == .contentTooLarge)
+        let digits = String(repeating: "1", count: 4096)
+        #expect(try read("a\n0.\(digits.dropFirst(2))\n")[0].array.doubles[0].rounded(.up) == 1)
+        #expect(refusal("a\n1\(digits)\n")?.kind == .unprocessable)
+    }
+
     @Test func refusesSelectionsThatDoNotFit() {
         let text = "a,b\n1,2\n"
         #expect(

@@ -88,6 +88,17 @@ import Testing
         #expect(try await small.get(path, .accept("application/json")).status == 406)
     }
 
+    @Test func anArrayOfNoNumbersMayHaveManyBrackets() async throws {
+        for (name, shape) in [("small", [2, 0]), ("large", [1 << 40, 0]), ("deep", [3, 0, 1 << 40])] {
+            let file = try NDArray(dtype: .float32, shape: shape, bytes: []).npy
+            #expect(try await service.send(.put, "/v1/datasets/\(name)", body: file).status == 201)
+            let path = "/v1/datasets/\(name)/arrays/\(name)"
+            #expect(try await service.get(path).body == file)
+            let numbers = try await service.get(path, .accept("application/json"))
+            if name == "small" { #expect(numbers.text == "[[],[]]") } else { #expect(numbers.status == 406) }
+        }
+    }
+
     @Test func whatIsNoDataset() async throws {
         #expect(try await service.send(.put, "/v1/datasets/none").status == 400)
         #expect(try await service.send(.put, "/v1/datasets/-a", body: NumPyFile.identity).status == 422)

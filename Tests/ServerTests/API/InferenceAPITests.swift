@@ -8,9 +8,8 @@ import Testing
     private let service: TestService
     init() throws { service = try TestService() }
 
-    /// tanh(x · kernel + bias) for weights that the test sets.
-    private func dense() async throws {
-        _ = try await service.put(
+    private func dense(_ other: TestService? = nil) async throws {
+        _ = try await (other ?? service).put(
             "/v1/models/d", ["layers": [["class_name": "Dense", "config": ["units": 1, "input_dim": 2]]]])
     }
 
@@ -35,6 +34,28 @@ import Testing
         let first = try await service.post(
             "/v1/models/d/predict", ["x": rows, "batch_size": 1, "steps": 2])
         #expect(first.json["predictions"]?.array?.count == 2)
+    }
+
+    @Test func manyPredictionsAreWrittenPieceByPiece() async throws {
+        try await dense()
+        let body: JSONValue = [
+            "x": .array((0..<20_000).map { [.integer(Int64($0)), 1] }), "batch_size": 1000,
+        ]
+        let whole = try await service.post("/v1/models/d/predict", body)
+        let limited = try TestService { $0.jsonArrayElements = 19_999 }
+        try await dense(limited)
+        let request = try Request(
+            head: HTTPRequest(
+                method: .post, scheme: "http", authority: "localhost", path: "/v1/models/d/predict",
+                headerFields: [.contentType: "application/json"]),
+            body: RequestBody(body.encoded()))
+        let response = try await limited.router.respond(to: request)
+        guard case .stream = response.body else {
+            Issue.record("The whole text stands in memory.")
+            return
+        }
+        let answer = try await Answer(response)
+        #expect(answer.body == whole.body && answer.fields[.contentType] == "application/json")
     }
 
     @Test func whatPredictRefuses() async throws {

@@ -105,6 +105,25 @@ import Testing
         #expect(answer.status == 422 && answer.words.contains("400400000 bytes"))
     }
 
+    @Test func noLayerTakesForEverForABatch() async throws {
+        let layer: JSONValue = ["class_name": "Dense", "config": ["units": 2]]
+        for (iterations, status) in [(1000, 201), (Int64(Int32.max), 422)] {
+            let answer = try await service.put(
+                "/v1/models/m\(iterations)",
+                [
+                    "layers": [
+                        [
+                            "class_name": "SpectralNormalization",
+                            "config": [
+                                "layer": layer, "power_iterations": .integer(iterations), "input_shape": [4],
+                            ],
+                        ]
+                    ]
+                ])
+            #expect(answer.status == status)
+        }
+    }
+
     @Test func layersAreAddedAndTakenAway() async throws {
         _ = try await service.put("/v1/models/m", ["layers": []])
         let first: JSONValue = ["class_name": "Dense", "config": ["units": 4, "input_dim": 2]]
@@ -120,6 +139,19 @@ import Testing
         #expect(shorter.status == 200 && shorter.json["layers"]?.array?.count == 1)
         #expect(try await service.send(.delete, "/v1/models/m/layers/last").status == 200)
         #expect(try await service.send(.delete, "/v1/models/m/layers/last").status == 409)
+    }
+
+    @Test func aStackOfTheMostLayersIsKeptAndReadBack() async throws {
+        let flat: JSONValue = ["class_name": "Activation", "activation": "relu"]
+        let first: JSONValue = ["class_name": "Dense", "config": ["units": 1, "input_dim": 1]]
+        let layers = [first] + [JSONValue](repeating: flat, count: ModelDefinition.mostLayers - 1)
+        #expect(try await service.put("/v1/models/m", ["layers": .array(layers)]).status == 201)
+        let another = try await service.post("/v1/models/m/layers", flat)
+        #expect(another.status == 422 && another.words.contains("at most 2000 layers"))
+        #expect(try await service.put("/v1/models/n", ["layers": .array(layers + [flat])]).status == 422)
+        #expect(try await service.get("/v1/models/n").status == 404)
+        let list = try await service.get("/v1/models").json["items"]?.array
+        #expect(list?.map { $0["layers"]?.array?.count } == [ModelDefinition.mostLayers])
     }
 
     @Test func theConfigReadsBackAsTheSameModel() async throws {

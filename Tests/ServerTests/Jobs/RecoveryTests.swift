@@ -267,12 +267,13 @@ import Testing
 
     @Test func jobThatKillsTheProcessThreeTimesIsFailed() async throws {
         var current = directory
-        let model = try await directory.open().makeModel()
+        let store = try directory.open()
+        let model = try await store.makeModel()
         var job: Job?
         for attempt in 1...3 {
             let gate = Gate()
             let queue = try JobQueue(
-                store: current.open(),
+                store: attempt == 1 ? store : current.open(),
                 runner: Runner { _, _ in
                     gate.pass()
                     return .paused

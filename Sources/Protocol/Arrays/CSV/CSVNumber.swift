@@ -3,6 +3,9 @@ enum CSVNumber {
     case integer(Int64)
     case floating(Double)
 
+    /// The most bytes of a number, which may be read in memory: no double needs a quarter of them.
+    private static let longest = 1 << 12
+
     /// Reads a decimal number, `nan`, or `inf`, with spaces around; nil for anything else.
     init?(_ field: UnsafeRawBufferPointer) {
         var start = 0
@@ -10,7 +13,7 @@ enum CSVNumber {
         while start < end, field[start] == 0x20 || field[start] == 0x09 { start += 1 }
         while end > start, field[end - 1] == 0x20 || field[end - 1] == 0x09 { end -= 1 }
         let text = UnsafeRawBufferPointer(rebasing: field[start..<end])
-        guard let first = text.first else { return nil }
+        guard let first = text.first, text.count <= Self.longest else { return nil }
         let negative = first == UInt8(ascii: "-")
         var position = negative || first == UInt8(ascii: "+") ? 1 : 0
         var digits = DecimalDigits()

@@ -30,6 +30,8 @@ public struct CSVReader: ArraySource {
 
     /// The most columns of a file.
     private static let maximumColumns = 1 << 16
+    /// The most bytes of a header row, which is read in memory.
+    private static let longestHeader = 16 << 20
 
     /// Checks the whole file.
     /// - `selection`: With it, `x` has shape (rows, columns) and `y` shape (rows,); without, each
@@ -80,8 +82,14 @@ public struct CSVReader: ArraySource {
         guard scanner.beginRecord() else { throw Problem(.unprocessable, "The CSV file is empty.") }
         var header: [String] = []
         var seen: Set<String> = []
+        var length = 0
         while true {
             let (text, isLast) = try scanner.field()
+            length += text.count
+            guard length <= longestHeader else {
+                throw Problem(
+                    .contentTooLarge, "The header of the CSV file is longer than \(longestHeader) bytes.")
+            }
             guard let raw = String(validating: text, as: UTF8.self) else {
                 throw scanner.malformed("the header is not UTF-8")
             }
@@ -114,7 +122,9 @@ public struct CSVReader: ArraySource {
         let positions = Dictionary(uniqueKeysWithValues: zip(header, header.indices))
         func place(_ name: String, _ place: Place) throws(Problem) {
             guard let column = positions[name] else {
-                let known = header.prefix(20).joined(separator: ", ") + (header.count > 20 ? ", …" : "")
+                let known =
+                    header.prefix(20).map { $0.prefix(80) }.joined(separator: ", ")
+                    + (header.count > 20 ? ", …" : "")
                 throw Problem(
                     .unprocessable, "The CSV file has no column '\(name.prefix(80))'; it has \(known).")
             }

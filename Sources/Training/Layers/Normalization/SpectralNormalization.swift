@@ -10,7 +10,9 @@ struct SpectralNormalization: ContainerLayer {
     static let className = "SpectralNormalization"
     static let arguments: [Argument] =
         Argument.layer + [
-            Argument("layer", .layer), .integer("power_iterations", default: 1),
+            Argument("layer", .layer),
+            // A batch, within which no job is stopped, takes all of them.
+            .integer("power_iterations", in: 1...1000, default: 1),
         ] + Argument.layerBehaviour
 
     let configuration: Arguments

@@ -1,0 +1,1 @@
+../../../Sources/Server/HTTP/Negotiation.swift

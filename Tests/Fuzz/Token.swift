@@ -1,0 +1,2 @@
+/// Who asks plays no part here.
+public struct Token: Sendable {}
