@@ -50,7 +50,7 @@ let package = Package(
         // Products in tiles of AVX-512, by the source that Kernels has for its own vectors, for processors that have it.
         .target(name: "Panels"),
         .target(
-            name: "WideTiles", dependencies: ["Panels"],
+            name: "WideTiles", dependencies: ["CProcessor", "Panels"],
             swiftSettings: [.unsafeFlags(innerLoops + wideMachine)]),
         .target(
             name: "Kernels", dependencies: ["CProcessor", "Panels", "WideTiles"],

@@ -34,16 +34,13 @@ public struct Panel {
         case rows(leading: Int)
         /// `[depth, rows]`.
         case columns(leading: Int)
-        /// Panels of `rowsAtOnce` rows, packed, each depth by depth.
+        /// Panels of as many rows as a tile has, packed, each depth by depth.
         case packed
         /// Element k of row i is at `rows[i] + depths[k]`.
         case windows(rows: UnsafePointer<Int>, depths: UnsafePointer<Int>)
         /// `[rows, depth]`; row i of C is at `rows[i]`.
         case rowsToWindows(leading: Int, rows: UnsafePointer<Int>)
     }
-
-    /// The most rows that are computed at once.
-    public static let rowsAtOnce = 6
 
     /// Describes a panel; nothing is checked.
     public init(

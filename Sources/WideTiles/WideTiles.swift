@@ -7,6 +7,9 @@ typealias TileVector = SIMD16<Float>
 /// asks for it.
 public func multiplyBySixteen(_ panel: Panel, rows: Int) { multiplyTiles(panel, rows: rows) }
 
+/// The most rows that a tile of two vectors of sixteen lanes has.
+public let wideTileRows = 12
+
 extension SIMD16 where Scalar == Float {
     /// Loads sixteen floats from any address.
     @inline(__always)

@@ -11,8 +11,9 @@ public struct PackedMatrix: Sendable {
         columns: Int, depth: Int, isTransposed: Bool = false, leading: Int? = nil,
         lanes: Lanes = .widest
     ) {
+        // Two rows stand for any number of them.
         product = MatrixProduct(
-            rows: Panel.rowsAtOnce, columns: columns, depth: depth, transposeB: isTransposed,
+            rows: 2, columns: columns, depth: depth, transposeB: isTransposed,
             leadingB: leading,
             lanes: lanes)
     }

@@ -10,6 +10,14 @@ public enum Lanes: Int, Sendable {
     /// Those of AVX-512.
     case sixteen = 16
 
+    /// The most rows of a tile.
+    var tileRows: Int {
+        switch self {
+        case .eight: Kernels.tileRows
+        case .sixteen: wideTileRows
+        }
+    }
+
     /// The most that this processor has.
     public static let widest: Lanes = fitd_has_avx512() ? .sixteen : .eight
 }

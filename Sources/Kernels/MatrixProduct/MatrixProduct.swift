@@ -70,6 +70,9 @@ public struct MatrixProduct: Sendable {
     /// The columns of a panel of B.
     var panelColumns: Int { Panel.columns(lanes) }
 
+    /// The rows of a panel of A, and the most of a tile.
+    var tileRows: Int { lanes.tileRows }
+
     /// How many floats B takes in panels, for so many of its columns and depths.
     func panelCount(columns: Int, depth: Int) -> Int {
         (columns + panelColumns - 1) / panelColumns * panelColumns * depth

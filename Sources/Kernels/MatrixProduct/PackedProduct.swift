@@ -4,7 +4,7 @@ import Panels
 /// block of B is packed for the third-level cache, a block of A for the second, and panels of both meet in the
 /// first.
 enum PackedProduct {
-    private static let depthLimit = 320
+    private static let depthLimit = 512
     private static let rowLimit = 144
     private static let columnLimit = 1024
 
@@ -17,13 +17,13 @@ enum PackedProduct {
     static func scratchCount(_ product: MatrixProduct, parts: Int) -> Int {
         // Not blockDepth, which a shorter product may exceed: room for a batch has to do for a smaller one.
         let depth = min(product.depth, depthLimit)
-        return rowsUp(min(rowLimit, product.rows)) * depth + 8
+        return rowsUp(min(rowLimit, product.rows), product.tileRows) * depth + 8
             + product.panelCount(columns: min(columnLimit, product.columns), depth: depth)
             + 2 * Scratch.alignment
     }
 
-    private static func rowsUp(_ rows: Int) -> Int {
-        (rows + Panel.rowsAtOnce - 1) / Panel.rowsAtOnce * Panel.rowsAtOnce
+    private static func rowsUp(_ rows: Int, _ tileRows: Int) -> Int {
+        (rows + tileRows - 1) / tileRows * tileRows
     }
 
     static func run(

@@ -84,32 +84,48 @@ private func packColumns(
     }
 }
 
-/// Copies the rows of op(A) in panels of six, depth by depth; rows beyond the last are zero. Two floats after
-/// the last panel are overwritten.
+/// Copies the rows of op(A) in panels of as many as a tile has, depth by depth; rows beyond the last are zero. Up to four
+/// floats after the last panel are overwritten.
 func packRows(
     _ product: MatrixProduct, _ a: UnsafePointer<Float>, rows: Range<Int>, depths: Range<Int>,
     to panels: UnsafeMutablePointer<Float>
 ) {
-    let leading = product.leadingA
+    let (leading, step) = (product.leadingA, product.tileRows)
     var panel = panels
-    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: Panel.rowsAtOnce) {
-        let height = min(Panel.rowsAtOnce, rows.upperBound - row)
-        if !product.transposeA {
-            transposeRows(
-                a + row * leading + depths.lowerBound, leading: leading, rows: height, length: depths.count,
-                to: panel, step: Panel.rowsAtOnce, width: Panel.rowsAtOnce)
-        } else if row + 8 <= product.rows {
-            let source = a + depths.lowerBound * leading + row
-            for k in 0..<depths.count {
-                Vector(at: source + k * leading).store(to: panel + k * Panel.rowsAtOnce)
-            }
-        } else {
-            let source = a + depths.lowerBound * leading + row
-            for k in 0..<depths.count {
-                Vector(at: source + k * leading, count: height)
-                    .store(to: panel + k * Panel.rowsAtOnce, count: Panel.rowsAtOnce)
-            }
+    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+        let height = min(step, rows.upperBound - row)
+        // The last eight first, since their lanes reach into those of the next depth.
+        for first in stride(from: (step - 1) / 8 * 8, through: 0, by: -8) {
+            packEight(
+                product, a + (product.transposeA ? row + first : (row + first) * leading),
+                height: max(0, min(8, height - first)), width: min(8, step - first),
+                isInside: row + first + 8 <= product.rows, depths: depths, to: panel + first)
         }
-        panel += depths.count * Panel.rowsAtOnce
+        panel += depths.count * step
+    }
+}
+
+/// Copies up to eight rows of op(A) to the lanes of a panel: `height` of them, and zeros up to `width`.
+/// - `isInside`: whether op(A) has eight rows from the first on.
+@inline(__always)
+private func packEight(
+    _ product: MatrixProduct, _ a: UnsafePointer<Float>, height: Int, width: Int, isInside: Bool,
+    depths: Range<Int>, to panel: UnsafeMutablePointer<Float>
+) {
+    let (leading, step) = (product.leadingA, product.tileRows)
+    if !product.transposeA {
+        transposeRows(
+            a + depths.lowerBound, leading: leading, rows: height, length: depths.count, to: panel,
+            step: step,
+            width: width)
+        return
+    }
+    let source = a + depths.lowerBound * leading
+    if isInside {
+        for k in 0..<depths.count { Vector(at: source + k * leading).store(to: panel + k * step) }
+    } else {
+        for k in 0..<depths.count {
+            Vector(at: source + k * leading, count: height).store(to: panel + k * step, count: width)
+        }
     }
 }

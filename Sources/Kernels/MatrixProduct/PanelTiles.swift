@@ -1,3 +1,4 @@
+import CProcessor
 import Panels
 
 /// Multiplies so many rows by a panel, tile by tile.
@@ -21,10 +22,10 @@ private func multiplyTiles<Width: TileWidth>(_ panel: Panel, _ rows: Int, _ widt
 }
 
 /// Tiles of as even a height as can be.
-@inline(__always)
+@inline(never)
 private func multiplyEvenTiles<Tiles: TileKind>(_ panel: Panel, _ rows: Int, _ tiles: Tiles) {
     let finish = TileFinish(panel)
-    let count = (rows + Panel.rowsAtOnce - 1) / Panel.rowsAtOnce
+    let count = (rows + Tiles.tallest - 1) / Tiles.tallest
     let (base, taller) = rows.quotientAndRemainder(dividingBy: max(count, 1))
     var row = 0
     for tile in 0..<count {
@@ -35,33 +36,32 @@ private func multiplyEvenTiles<Tiles: TileKind>(_ panel: Panel, _ rows: Int, _ t
 }
 
 /// Tiles of the height that A is packed for.
-@inline(__always)
+@inline(never)
 private func multiplyPackedTiles<Tiles: TileKind>(_ panel: Panel, _ rows: Int, _ tiles: Tiles) {
     let finish = TileFinish(panel)
-    for row in stride(from: 0, to: rows, by: Panel.rowsAtOnce) {
-        tiles.compute(panel, min(Panel.rowsAtOnce, rows - row), row, finish)
+    for row in stride(from: 0, to: rows, by: tileRows) {
+        tiles.compute(panel, min(tileRows, rows - row), row, finish)
     }
 }
 
 /// How a tile of some height comes from a panel.
-private protocol TileKind {
+protocol TileKind {
     associatedtype Width: TileWidth
 
-    /// Computes and stores the tile that begins at `row`.
+    /// The most rows of one.
+    static var tallest: Int { get }
+
+    /// Computes and stores the tile that begins at `row`. It is not inlined: the compiler gives up on inlining what it
+    /// calls where a function gets large, and its sums would leave their registers.
     func run<Height: TileHeight>(_: Height.Type, _ panel: Panel, _ row: Int, _ finish: TileFinish)
 }
 
 extension TileKind {
+    static var tallest: Int { tileRows }
+
     @inline(__always)
     fileprivate func compute(_ panel: Panel, _ height: Int, _ row: Int, _ finish: TileFinish) {
-        switch height {
-        case 6: run(SixRows.self, panel, row, finish)
-        case 5: run(FiveRows.self, panel, row, finish)
-        case 4: run(FourRows.self, panel, row, finish)
-        case 3: run(ThreeRows.self, panel, row, finish)
-        case 2: run(TwoRows.self, panel, row, finish)
-        default: run(OneRow.self, panel, row, finish)
-        }
+        computeTile(self, height, panel, row, finish)
     }
 }
 
@@ -71,21 +71,32 @@ private struct EvenTiles<Width: TileWidth, Layout: EvenLayout>: TileKind {
     @inline(__always)
     init(_ layout: Layout) { self.layout = layout }
 
-    @inline(__always)
+    @inline(never)
     func run<Height: TileHeight>(_: Height.Type, _ panel: Panel, _ row: Int, _ finish: TileFinish) {
+        let c = panel.c + row * panel.leading
+        // While a deep tile is summed, C comes from memory.
+        if panel.depth >= 64 {
+            for row in 0..<Height.rows {
+                fitd_prefetch(c + row * panel.leading)
+                fitd_prefetch(c + row * panel.leading + panel.rightOffset)
+            }
+        }
         Tile<Height, Width>(panel, panel.a + layout.offset(row: row, depth: panel.depth), layout)
-            .store(finish, to: panel.c + row * panel.leading) { $0 * panel.leading }
+            .store(finish, to: c, EvenPlaces(leading: panel.leading))
     }
 }
 
 private struct WindowTiles<Width: TileWidth>: TileKind {
+    /// Each row has an address of its own: beyond eight there are too few registers.
+    static var tallest: Int { min(8, tileRows) }
+
     let rows: UnsafePointer<Int>
     let depths: UnsafePointer<Int>
 
-    @inline(__always)
+    @inline(never)
     func run<Height: TileHeight>(_: Height.Type, _ panel: Panel, _ row: Int, _ finish: TileFinish) {
         Tile<Height, Width>(panel, rows: rows + row, depths: depths)
-            .store(finish, to: panel.c + row * panel.leading) { $0 * panel.leading }
+            .store(finish, to: panel.c + row * panel.leading, EvenPlaces(leading: panel.leading))
     }
 }
 
@@ -93,11 +104,27 @@ private struct TilesToWindows<Width: TileWidth>: TileKind {
     let leading: Int
     let rows: UnsafePointer<Int>
 
-    @inline(__always)
+    @inline(never)
     func run<Height: TileHeight>(_: Height.Type, _ panel: Panel, _ row: Int, _ finish: TileFinish) {
         Tile<Height, Width>(panel, panel.a + row * leading, RowMajor(leading: leading))
-            .store(finish, to: panel.c) { rows[row + $0] }
+            .store(finish, to: panel.c, WindowPlaces(rows: rows + row))
     }
+}
+
+/// Rows of C, one below the other.
+private struct EvenPlaces: RowPlaces {
+    let leading: Int
+
+    @inline(__always)
+    subscript(row: Int) -> Int { row * leading }
+}
+
+/// Rows of C at places of their own.
+private struct WindowPlaces: RowPlaces {
+    let rows: UnsafePointer<Int>
+
+    @inline(__always)
+    subscript(row: Int) -> Int { rows[row] }
 }
 
 /// How op(A) lies evenly: the way from one row to the next and from one depth to the next.
@@ -131,7 +158,7 @@ private struct ColumnMajor: EvenLayout {
 /// Packed panels of rows.
 private struct PackedRows: EvenLayout {
     var rowStep: Int { 1 }
-    var depthStep: Int { Panel.rowsAtOnce }
+    var depthStep: Int { tileRows }
 
     @inline(__always)
     func offset(row: Int, depth: Int) -> Int { row * depth }

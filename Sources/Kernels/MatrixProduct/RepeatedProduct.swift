@@ -8,8 +8,9 @@ public struct RepeatedProduct: Sendable {
 
     /// Plans products by a B that is stored `[depth, columns]`, or `[columns, depth]` if transposed.
     public init(columns: Int, depth: Int, transposeB: Bool = false) {
+        // Two rows stand for any number of them.
         product = MatrixProduct(
-            rows: Panel.rowsAtOnce, columns: columns, depth: depth, transposeB: transposeB)
+            rows: 2, columns: columns, depth: depth, transposeB: transposeB)
     }
 
     /// How many floats B's panels take.

@@ -57,9 +57,12 @@ enum SmallProduct {
         }
     }
 
+    /// As many rows read B where it lies at least as fast as in panels.
+    private static let fewRows = 18
+
     /// Whether rows of B so far apart that they fall on the same lines of the cache are read often enough.
     private static func isWorthPacking(_ product: MatrixProduct, _ range: BlockRange) -> Bool {
-        product.depth * product.leadingB >= 16_384 && range.rows.count > 3 * Panel.rowsAtOnce
+        product.depth * product.leadingB >= 16_384 && range.rows.count > fewRows
     }
 }
 

@@ -8,8 +8,17 @@ func transposeRows(
     var k = 0
     while k + 8 <= length {
         @inline(__always)
-        func row(_ i: Int) -> Vector { i < rows ? Vector(at: source + i * leading + k) : Vector() }
-        let block = Transposed(row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7))
+        func four(_ i: Int, _ k: Int) -> SIMD4<Float> {
+            i < rows
+                ? UnsafeRawPointer(source + i * leading + k).loadUnaligned(as: SIMD4<Float>.self) : SIMD4()
+        }
+        @inline(__always)
+        func fours(_ i: Int, _ k: Int) -> Vector {
+            Vector(lowHalf: four(i, k), highHalf: four(i + 4, k))
+        }
+        let block = Transposed(
+            fours(0, k), fours(1, k), fours(2, k), fours(3, k),
+            fours(0, k + 4), fours(1, k + 4), fours(2, k + 4), fours(3, k + 4))
         block.row0.store(to: target + k * step)
         block.row1.store(to: target + (k + 1) * step)
         block.row2.store(to: target + (k + 2) * step)
@@ -26,26 +35,22 @@ func transposeRows(
     }
 }
 
-/// Eight vectors transposed, by three rounds of interleaving.
+/// Eight rows of eight transposed. They are loaded in halves, which spares a round of shuffles across the whole vector.
 private struct Transposed {
     let row0, row1, row2, row3, row4, row5, row6, row7: Vector
 
+    /// - `a`: the first four of row 0, and of row 4; `b`, `c` and `d` likewise of rows 1 and 5, 2 and 6, 3 and 7.
+    /// - `e`: the last four of rows 0 and 4, and so on.
     @inline(__always)
     init(
         _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, _ e: Vector, _ f: Vector, _ g: Vector, _ h: Vector
     ) {
         let (ab, cd) = (Self.interleave(a, b), Self.interleave(c, d))
+        (row0, row1) = Self.pairs(ab.low, cd.low)
+        (row2, row3) = Self.pairs(ab.high, cd.high)
         let (ef, gh) = (Self.interleave(e, f), Self.interleave(g, h))
-        let (low, high) = (Self.pairs(ab.low, cd.low), Self.pairs(ab.high, cd.high))
-        let (lowRest, highRest) = (Self.pairs(ef.low, gh.low), Self.pairs(ef.high, gh.high))
-        row0 = Vector(lowHalf: low.first.lowHalf, highHalf: lowRest.first.lowHalf)
-        row1 = Vector(lowHalf: low.second.lowHalf, highHalf: lowRest.second.lowHalf)
-        row2 = Vector(lowHalf: high.first.lowHalf, highHalf: highRest.first.lowHalf)
-        row3 = Vector(lowHalf: high.second.lowHalf, highHalf: highRest.second.lowHalf)
-        row4 = Vector(lowHalf: low.first.highHalf, highHalf: lowRest.first.highHalf)
-        row5 = Vector(lowHalf: low.second.highHalf, highHalf: lowRest.second.highHalf)
-        row6 = Vector(lowHalf: high.first.highHalf, highHalf: highRest.first.highHalf)
-        row7 = Vector(lowHalf: high.second.highHalf, highHalf: highRest.second.highHalf)
+        (row4, row5) = Self.pairs(ef.low, gh.low)
+        (row6, row7) = Self.pairs(ef.high, gh.high)
     }
 
     /// Interleaves within each half: `x0 y0 x1 y1 | x4 y4 x5 y5` and `x2 y2 x3 y3 | x6 y6 x7 y7`.
