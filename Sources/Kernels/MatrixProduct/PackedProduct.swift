@@ -14,6 +14,12 @@ enum PackedProduct {
         return (product.depth + blocks - 1) / blocks
     }
 
+    /// Whether A's rows lie such that packing them gains nothing: one after the other, and not on the same lines of the
+    /// first-level cache.
+    private static func isReadInPlace(_ product: MatrixProduct) -> Bool {
+        !product.transposeA && product.leadingA % 1024 != 0
+    }
+
     static func scratchCount(_ product: MatrixProduct, parts: Int) -> Int {
         // Not blockDepth, which a shorter product may exceed: room for a batch has to do for a smaller one.
         let depth = min(product.depth, depthLimit)
@@ -42,9 +48,15 @@ enum PackedProduct {
                 let output = output.step(depths, of: product.depth)
                 for row in stride(from: range.rows.lowerBound, to: range.rows.upperBound, by: rowLimit) {
                     let rows = row..<min(row + rowLimit, range.rows.upperBound)
-                    packRows(product, a, rows: rows, depths: depths, to: packedA)
+                    var block = (a: UnsafePointer(packedA), layout: Panel.Layout.packed)
+                    if isReadInPlace(product) {
+                        block.a = a + row * product.leadingA + depth
+                        block.layout = .rows(leading: product.leadingA)
+                    } else {
+                        packRows(product, a, rows: rows, depths: depths, to: packedA)
+                    }
                     multiply(
-                        product, packedA, packedB, output: output, rows: rows, columns: columns,
+                        product, block.a, block.layout, packedB, output: output, rows: rows, columns: columns,
                         depth: depths.count)
                 }
             }
@@ -53,15 +65,15 @@ enum PackedProduct {
 
     /// One block of A by one of B.
     private static func multiply(
-        _ product: MatrixProduct, _ packedA: UnsafePointer<Float>, _ packedB: UnsafePointer<Float>,
-        output: Output, rows: Range<Int>, columns: Range<Int>, depth: Int
+        _ product: MatrixProduct, _ a: UnsafePointer<Float>, _ layout: Panel.Layout,
+        _ packedB: UnsafePointer<Float>, output: Output, rows: Range<Int>, columns: Range<Int>, depth: Int
     ) {
         let block = output.from(row: rows.lowerBound)
         for column in stride(from: columns.lowerBound, to: columns.upperBound, by: product.panelColumns) {
             PanelColumns(product, first: column, end: columns.upperBound)
                 .packed(
-                    packedB + (column - columns.lowerBound) * depth, product, depth: depth, a: packedA,
-                    layout: .packed, output: block
+                    packedB + (column - columns.lowerBound) * depth, product, depth: depth, a: a,
+                    layout: layout, output: block
                 )
                 .multiply(rows: rows.count, product.lanes)
         }
