@@ -82,7 +82,7 @@ private struct Case {
 
     @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
     func smallSizesOfAllKinds(transposeA: Bool, transposeB: Bool) {
-        for rows in [1, 2, 3, 4, 5, 6, 7, 13] {
+        for rows in [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 25] {
             for columns in [1, 3, 7, 8, 9, 16, 17, 24, 31] {
                 for depth in [0, 1, 8, 19] {
                     let each = Case(
@@ -104,7 +104,7 @@ private struct Case {
     func largeSizesOfAllKinds(transposeA: Bool, transposeB: Bool) {
         for (rows, columns, depth) in [
             (200, 32, 400), (193, 17, 321), (150, 1041, 9), (7, 5, 700), (6, 3, 385), (300, 8, 500),
-            (31, 1030, 400),
+            (31, 1030, 400), (200, 33, 513), (197, 40, 1023), (205, 70, 1100),
         ] {
             let each = Case(rows, columns, depth, transposeA: transposeA, transposeB: transposeB, padding: 1)
             #expect(largestError(each.computed(), each.truth()) < 2e-5)
