@@ -66,15 +66,17 @@ extension Database {
             columns.append("compile = ?")
             values += [text]
         }
-        if let state = change.state {
-            let bytes: Data? = if case .set(let bytes) = state, stateBlob == nil { Data(bytes) } else { nil }
+        let hasNewState = change.state != nil || stateBlob != nil
+        if hasNewState {
+            let bytes: Data? =
+                if case .set(let bytes) = change.state, stateBlob == nil { Data(bytes) } else { nil }
             columns.append("state = ?, state_blob = ?")
             values += [bytes, stateBlob?.sha256]
         }
         values += [id]
         try run("UPDATE model SET \(columns.joined(separator: ", ")) WHERE id = ?", values)
         guard let changed = try self.model("id", id) else { throw Self.damaged }
-        return (changed, change.state != nil && oldBlob != stateBlob?.sha256 ? oldBlob : nil)
+        return (changed, hasNewState && oldBlob != stateBlob?.sha256 ? oldBlob : nil)
     }
 
     func stateBlob(of id: ModelID) throws -> String? {

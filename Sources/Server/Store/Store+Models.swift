@@ -33,31 +33,40 @@ extension Store {
 
     /// What a model remembers, as the `.npz` file that was stored; nil when it is not built.
     /// - Throws: 404.
-    public func modelState(_ id: ModelID) throws(Problem) -> ModelState? { try modelAndState(id).state }
+    public func modelState(_ id: ModelID) throws(Problem) -> ModelState? {
+        try readState(of: id) { _ in }.state
+    }
 
     /// A model and what it remembers, as one transaction left them.
     /// - Throws: 404.
     func modelAndState(_ id: ModelID) throws(Problem) -> (model: Model, state: ModelState?) {
-        try wrapping {
-            do {
-                return try self.readModelAndState(id)
-            } catch let error as SystemError where error.code == ENOENT {
-                // The state was replaced between the look at the row and at the file.
-                return try self.readModelAndState(id)
-            }
+        try readState(of: id) {
+            try $0.model("id", id.description) ?? { throw Self.noModel(id.description) }()
         }
     }
 
-    private func readModelAndState(_ id: ModelID) throws -> (Model, ModelState?) {
-        let (model, bytes, blob) = try database.read { database in
-            guard let model = try database.model("id", id.description),
+    /// What a model remembers, and what else of the same moment is read.
+    private func readState<Value>(
+        of id: ModelID, and read: (Database) throws -> Value
+    ) throws(Problem) -> (Value, state: ModelState?) {
+        func look() throws -> (Value, ModelState?) {
+            let (value, bytes, blob) = try database.read { database in
                 let row = try database.row(
                     "SELECT state, state_blob FROM model WHERE id = ?", [id.description])
-            else { throw Self.noModel(id.description) }
-            return (model, row["state"] as Data?, row["state_blob"] as String?)
+                guard let row else { throw Self.noModel(id.description) }
+                return (try read(database), row["state"] as Data?, row["state_blob"] as String?)
+            }
+            if let blob { return (value, ModelState(file: try MappedFile(path: blobs.path(blob)))) }
+            return (value, bytes.map { ModelState(bytes: Array($0)) })
         }
-        if let blob { return (model, ModelState(file: try MappedFile(path: blobs.path(blob)))) }
-        return (model, bytes.map { ModelState(bytes: Array($0)) })
+        return try wrapping {
+            do {
+                return try look()
+            } catch let error as SystemError where error.code == ENOENT {
+                // The state was replaced between the look at the row and at the file.
+                return try look()
+            }
+        }
     }
 
     /// Makes a model.
@@ -183,8 +192,21 @@ extension Store {
         }
     }
 
-    /// Writes a state that is too big for the row as a blob.
+    /// Gives a change the state that a model has from then on: for its row, or on the disk where it is too big for that.
+    func set(_ state: StateArchive, in change: inout ModelChange) throws(Problem) {
+        try wrapping {
+            guard state.byteCount > Self.largestStateInRow else {
+                return change.state = .set(try state.encoded())
+            }
+            let file = try self.blobs.stage()
+            try file.write { try state.write(to: $0) }
+            change.stateBlob = try self.adopt([file]).first
+        }
+    }
+
+    /// A change's state that is too big for the row, as a blob, which is written unless it is there.
     func stateBlob(_ change: ModelChange?) throws(Problem) -> Blob? {
+        if let blob = change?.stateBlob { return blob }
         guard case .set(let bytes) = change?.state, bytes.count > Self.largestStateInRow else { return nil }
         return try wrapping {
             let file = try self.blobs.stage()
