@@ -58,11 +58,13 @@ extension API {
     /// A model, and the options with which it will be compiled when what is asked of it now gets its turn.
     /// - Throws: 404; 409 when it neither is compiled nor has a compile waiting.
     func compiled(_ name: String) throws(Problem) -> (Model, JSONValue) {
-        let id = try store.model(name).id
         // Looked at before the row: a compile that ends in between is then found in the row.
-        let waiting = jobs.pendingJobs(of: id).last { $0.type == .compile }
-        let model = try store.model(id)
-        guard let options = waiting?.request ?? model.compile else { throw .notCompiled(model.name) }
+        let waiting = jobs.pendingCompile(ofModel: name)
+        let model = try store.model(name)
+        let isItsOwn = waiting?.modelID == model.id
+        guard let options = (isItsOwn ? waiting?.request : nil) ?? model.compile else {
+            throw .notCompiled(model.name)
+        }
         return (model, options)
     }
 
