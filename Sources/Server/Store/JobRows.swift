@@ -114,8 +114,8 @@ extension Store {
         let freed = try keeping(staged + [blob].compactMap { $0 }) { () throws(Problem) in
             try writing { database in
                 var freed: [String] = []
-                if let change = ending.model, let model = try database.model("id", job.modelID.description) {
-                    freed += [try database.apply(change, stateBlob: blob, to: model).freed].compactMap { $0 }
+                if let change = ending.model {
+                    freed += try database.apply(change, stateBlob: blob, to: job.modelID)
                 }
                 if let staged = ending.dataset {
                     try database.insert(staged.dataset(), blobs: staged.blobs.map(\.sha256), isCurrent: true)

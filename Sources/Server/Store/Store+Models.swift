@@ -12,7 +12,7 @@ extension Store {
     /// A model.
     /// - Throws: 404.
     public func model(_ id: ModelID) throws(Problem) -> Model {
-        try reading { try $0.model("id", id.description) ?? { throw Self.noModel(id.description) }() }
+        try reading { try $0.model(id) }
     }
 
     /// Models by name.
@@ -40,9 +40,7 @@ extension Store {
     /// A model and what it remembers, as one transaction left them.
     /// - Throws: 404.
     func modelAndState(_ id: ModelID) throws(Problem) -> (model: Model, state: ModelState?) {
-        try readState(of: id) {
-            try $0.model("id", id.description) ?? { throw Self.noModel(id.description) }()
-        }
+        try readState(of: id) { try $0.model(id) }
     }
 
     /// What a model remembers, and what else of the same moment is read.
@@ -97,21 +95,19 @@ extension Store {
     ) async throws(Problem) -> Put<Model> {
         try Name.check(name)
         return try await onWriter { () throws(Problem) in
-            let (put, freed) = try self.writing { database in
+            let (put, freed): (Put<Model>, [String]) = try self.writing { database in
                 guard let old = try database.model("name", name) else {
                     try check(nil)
                     let id: ModelID = IdentifierSource.shared.next()
-                    return (
-                        Put(item: try database.insertModel(id, name, definition), created: true), String?.none
-                    )
+                    return (Put(item: try database.insertModel(id, name, definition), created: true), [])
                 }
                 try check(old)
                 try database.checkIsIdle(old)
                 let change = ModelChange(definition: definition, compile: .cleared, state: .cleared)
-                let (model, freed) = try database.apply(change, stateBlob: nil, to: old)
-                return (Put(item: model, created: false), freed)
+                let freed = try database.apply(change, stateBlob: nil, to: old.id)
+                return (Put(item: try database.model(old.id), created: false), freed)
             }
-            self.collect([freed].compactMap { $0 })
+            self.collect(freed)
             return put
         }
     }
@@ -138,7 +134,7 @@ extension Store {
             let change = try change(before)
             let blob = try self.stateBlob(change)
             let blobs = [blob].compactMap { $0 }
-            var freed: String?
+            var freed: [String] = []
             let accepted = try self.keeping(blobs) { () throws(Problem) in
                 try self.making(idempotency) { database in
                     // Nobody else writes models' rows while the writer's queue is here, but jobs' ends.
@@ -147,13 +143,12 @@ extension Store {
                     guard current.version == before.version, current.id == before.id else {
                         throw Problem(.conflict, "Model '\(name)' was changed at the same time; try again.")
                     }
-                    let (model, old) = try database.apply(change, stateBlob: blob, to: current)
-                    freed = old
-                    return model
+                    freed = try database.apply(change, stateBlob: blob, to: current.id)
+                    return try database.model(current.id)
                 }
             }
             if case .repeated = accepted { self.abandon(blobs) }
-            self.collect([freed].compactMap { $0 })
+            self.collect(freed)
             return accepted
         }
     }
@@ -164,13 +159,10 @@ extension Store {
         let blob = try stateBlob(change)
         let blobs = [blob].compactMap { $0 }
         let freed = try keeping(blobs) { () throws(Problem) in
-            try writing { database in
-                guard let model = try database.model("id", id.description) else { return blob?.sha256 }
-                return try database.apply(change, stateBlob: blob, to: model).freed
-            }
+            try writing { try $0.apply(change, stateBlob: blob, to: id) }
         }
         for blob in blobs { blob.release() }
-        collect([freed].compactMap { $0 })
+        collect(freed)
     }
 
     /// Deletes a model.
