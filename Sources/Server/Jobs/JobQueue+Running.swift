@@ -84,10 +84,10 @@ extension JobQueue {
                     result: outcome.result, error: error, history: history, events: events,
                     model: outcome.model, dataset: outcome.dataset))
         }
-        active.context.checkpoints.close(removing: isLogKept ? nil : store.jobDirectory(active.job.id))
         active.finish(as: job)
         state.withLock { $0.active[active.job.id] = nil }
         changed.notify()
+        active.context.checkpoints.close(removing: isLogKept ? nil : store.jobDirectory(active.job.id))
         // A big file takes the system a while; nobody waits for that.
         store.collect(freed)
     }
