@@ -13,6 +13,8 @@ final class StagedFile {
     /// How much of it is on its way to the disk.
     private var begun = 0
     private static let beginStep = 8 << 20
+    /// The same of a whole content, which somebody waits for.
+    private static let wholeBeginStep = 1 << 20
     private var descriptor: Int32?
     private let hash = SHA256()
     private var adopted = false
@@ -74,10 +76,16 @@ final class StagedFile {
     /// - Returns: How many bytes there are, when they are on the disk.
     private static func write(_ content: (@escaping Sink) throws -> Void, to descriptor: Int32) throws -> Int
     {
-        var count = 0
+        var (count, begun) = (0, 0)
         try content { piece in
-            try Files.write(piece, to: descriptor)
-            count += piece.count
+            for start in stride(from: 0, to: piece.count, by: wholeBeginStep) {
+                let end = min(start + wholeBeginStep, piece.count)
+                try Files.write(UnsafeRawBufferPointer(rebasing: piece[start..<end]), to: descriptor)
+                count += end - start
+                guard count - begun >= wholeBeginStep else { continue }
+                Files.beginSync(descriptor, from: begun, count: count - begun)
+                begun = count
+            }
         }
         try Files.sync(descriptor)
         return count
