@@ -2,12 +2,10 @@ import Synchronization
 
 /// What a function gave for the last few inputs, for one that always gives the same for the same.
 final class Recent<Input: Equatable & Sendable, Output: Sendable>: Sendable {
-    private let limit: Int
-    /// The newest last.
-    private let entries = Mutex<[(input: Input, output: Output)]>([])
+    private let entries: Mutex<RecentEntries<Input, Output>>
 
     /// - Parameter limit: How many are kept.
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int) { entries = Mutex(RecentEntries(limit: limit)) }
 
     /// The output for an input, made unless it is known.
     /// - Parameter isKept: Whether an output is small enough to be kept.
@@ -15,22 +13,41 @@ final class Recent<Input: Equatable & Sendable, Output: Sendable>: Sendable {
         for input: Input, isKept: (Output) -> Bool = { _ in true },
         make: () throws(Failure) -> Output
     ) throws(Failure) -> Output {
-        if let known = known(input) { return known }
+        if let known = entries.withLock({ $0.value(of: input) }) { return known }
         let output = try make()
-        guard isKept(output) else { return output }
-        entries.withLock { entries in
-            if entries.count >= limit { entries.removeFirst() }
-            entries.append((input, output))
-        }
+        if isKept(output) { entries.withLock { $0.keep(output, for: input) } }
         return output
     }
+}
 
-    private func known(_ input: Input) -> Output? {
-        entries.withLock { entries in
-            guard let index = entries.lastIndex(where: { $0.input == input }) else { return nil }
-            let entry = entries.remove(at: index)
-            entries.append(entry)
-            return entry.output
-        }
+/// The last few values that were asked for, by keys.
+struct RecentEntries<Key: Equatable & Sendable, Value: Sendable>: Sendable {
+    private let limit: Int
+    /// The newest last.
+    private var entries: [(key: Key, value: Value)] = []
+
+    init(limit: Int) { self.limit = limit }
+
+    /// The value of a key, which is the newest from then on.
+    mutating func value(of key: Key) -> Value? {
+        guard let index = entries.lastIndex(where: { $0.key == key }) else { return nil }
+        let entry = entries.remove(at: index)
+        entries.append(entry)
+        return entry.value
     }
+
+    /// Keeps a value, in place of the one that its key has, or of the oldest.
+    mutating func keep(_ value: Value, for key: Key) {
+        entries.removeAll { $0.key == key }
+        if entries.count >= limit { entries.removeFirst() }
+        entries.append((key, value))
+    }
+
+    /// Changes the value of a key where it stands.
+    mutating func change(_ key: Key, _ change: (inout Value) -> Void) {
+        if let index = entries.lastIndex(where: { $0.key == key }) { change(&entries[index].value) }
+    }
+
+    /// Forgets values.
+    mutating func removeAll(where isGone: (Value) -> Bool) { entries.removeAll { isGone($0.value) } }
 }

@@ -372,6 +372,9 @@ def test_watching_goes_on_after_a_crash(launch, tmp_path):
     server.compile("m")
     job = command("fit", "m", "--x", "x", "--y", "y", "--epochs", "40", "--batch-size", "8").strip()
     watching = command.start("watch", job, "--json")
+    # A command that has never reached the server gives up at once.
+    while "fitd_event_streams 1" not in server.get("/metrics").text:
+        time.sleep(0.02)
     while (server.get(f"/v1/jobs/{job}").json()["progress"] or {"epoch": 0})["epoch"] < 5:
         time.sleep(0.02)
     server.kill()

@@ -236,7 +236,8 @@ def termination(folder, jobs, streams):
     server = start(folder, "--workers", "10", "--threads", "1")
     for number in range(jobs):
         prepare(server, f"m{number}", units=128)
-    started = [start_fit(server, f"m{number}", epochs=400) for number in range(jobs)]
+    # None is over before all are seen to run, which takes seconds beside them.
+    started = [start_fit(server, f"m{number}", epochs=1000) for number in range(jobs)]
     texts, threads = [], []
 
     def follow(job):

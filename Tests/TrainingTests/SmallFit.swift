@@ -28,10 +28,11 @@ struct SmallFit {
         func checkpointIsDue(epoch: Int, step: Int, checkpoint: () -> FitCheckpoint) {
             midway.append((checkpoint(), notes.count))
         }
-        func epochEnded(
-            _ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint
-        ) {
-            self.logs.append(logs)
+        /// The epochs after which the fit said that it ends.
+        var last: [Int] = []
+        func epochEnded(_ epoch: EndedEpoch, checkpoint: () -> FitCheckpoint) {
+            logs.append(epoch.logs)
+            if epoch.isLast { last.append(epoch.epoch) }
             checkpoints.append(checkpoint())
         }
         func noted(_ text: String) { notes.append(text) }

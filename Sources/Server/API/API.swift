@@ -18,6 +18,7 @@ public struct API: Sendable {
     let streams: StreamPlaces
     let memory: RequestMemory
     let jobAnswers = JobAnswers()
+    let checkedFits = CheckedFits()
 
     /// The service over a store and its jobs.
     /// - `runtime`: What one prediction or evaluation takes of the machine.

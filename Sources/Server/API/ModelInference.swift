@@ -18,7 +18,7 @@ extension API {
         let found = try EvaluationData(wanted, RequestArrays(store))
         let built = try model.sequential().built(for: Shape(found.data.x.shape))
         _ = try Evaluation(
-            model: built, compilation: try compilation(), state: Training.ModelState(weights: []),
+            model: built, compilation: try .recent(compilation), state: Training.ModelState(weights: []),
             data: found.data, batchSize: wanted.batchSize(samples: found.data.x.samples), steps: wanted.steps,
             runtime: checking)
         if Preferences(request).respondAsync {

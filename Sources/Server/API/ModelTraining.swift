@@ -10,7 +10,7 @@ extension API {
             let (body, key) = try await received(request)
             if let answer = try earlier(key) { return answer }
             let model = try store.model(request.parameter("model"))
-            try Self.checkCompile(body.value)
+            try Self.checkCompile(body)
             return try await submit(
                 JobSubmission(type: .compile, model: model.id, request: body.value, seed: 0), request, key)
         }
@@ -19,11 +19,13 @@ extension API {
             if let answer = try earlier(key) { return answer }
             let (model, compilation) = try compiled(request.parameter("model"))
             let found = try FitData(FitRequest(reading: body.value), RequestArrays(store))
-            var options = found.options
-            options.remoteMonitors = remoteMonitors.map(\.description)
-            _ = try Fit(
-                model: model.sequential(), compilation: try compilation(), state: .none(),
-                data: found.data, options: options, runtime: checking)
+            try checkedFits.check(body, model, compilation, found) { () throws(Problem) in
+                var options = found.options
+                options.remoteMonitors = remoteMonitors.map(\.description)
+                _ = try Fit(
+                    model: model.sequential(), compilation: try .recent(compilation), state: .none(),
+                    data: found.data, options: options, runtime: checking)
+            }
             return try await submit(
                 JobSubmission(
                     type: .fit, model: model.id, request: body.value, datasets: found.datasets, seed: 0),
@@ -38,10 +40,11 @@ extension API {
     }
 
     /// Compile options with a loss, which Keras can do without and a fit cannot.
-    private static func checkCompile(_ json: JSONValue) throws(Problem) {
+    private static func checkCompile(_ body: JSONBody) throws(Problem) {
+        let json = body.value
         let faults = Faults()
         do throws(Problem) {
-            _ = try Compilation(reading: json)
+            _ = body.isSmall ? try Compilation.recent(json) : try Compilation(reading: json)
         } catch {
             guard !error.errors.isEmpty else { throw error }
             for fault in error.errors { faults.add(fault.pointer, fault.detail) }
@@ -52,15 +55,17 @@ extension API {
         try faults.check()
     }
 
-    /// A model, and how it will be compiled when what is asked of it now gets its turn.
+    /// A model, and the options with which it will be compiled when what is asked of it now gets its turn.
     /// - Throws: 404; 409 when it neither is compiled nor has a compile waiting.
-    func compiled(_ name: String) throws(Problem) -> (Model, () throws(Problem) -> Compilation) {
-        let id = try store.model(name).id
+    func compiled(_ name: String) throws(Problem) -> (Model, JSONValue) {
         // Looked at before the row: a compile that ends in between is then found in the row.
-        let waiting = jobs.pendingJobs(of: id).last { $0.type == .compile }
-        let model = try store.model(id)
-        guard let options = waiting?.request ?? model.compile else { throw .notCompiled(model.name) }
-        return (model, { () throws(Problem) in try Compilation.recent(options) })
+        let waiting = jobs.pendingCompile(ofModel: name)
+        let model = try store.model(name)
+        let isItsOwn = waiting?.modelID == model.id
+        guard let options = (isItsOwn ? waiting?.request : nil) ?? model.compile else {
+            throw .notCompiled(model.name)
+        }
+        return (model, options)
     }
 
     /// Makes a job, and holds the answer for as long as the client likes to wait.

@@ -42,17 +42,18 @@ final class FitReporter: FitObserver {
         context.saveCheckpoint(epoch: epoch + 1, step: step) { try checkpoint.archived() }
     }
 
-    func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {
-        samples.add(steps * batchSize, seconds: seconds)
+    func epochEnded(_ epoch: EndedEpoch, checkpoint: () -> FitCheckpoint) {
+        samples.add(epoch.steps * batchSize, seconds: epoch.seconds)
         notes += reports.takeNotes() + context.checkpoints.takeNotes()
         attempt { () throws(Problem) in
-            try context.endEpoch(epoch + 1, logs: logs.inKerasOrder, seconds: seconds, notes: notes)
+            try context.endEpoch(
+                epoch.epoch + 1, logs: epoch.logs.inKerasOrder, seconds: epoch.seconds, notes: notes)
         }
         notes = []
-        // From an epoch that its event does not tell, no fit goes on.
-        guard failure == nil else { return }
+        // From an epoch that its event does not tell, no fit goes on, and behind the last one the result is stored.
+        guard failure == nil, !epoch.isLast else { return }
         let checkpoint = checkpoint().withoutHistory
-        context.saveCheckpoint(epoch: epoch + 1) { try checkpoint.archived() }
+        context.saveCheckpoint(epoch: epoch.epoch + 1) { try checkpoint.archived() }
     }
 
     func noted(_ text: String) { notes.append(text) }

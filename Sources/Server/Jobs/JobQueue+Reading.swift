@@ -48,6 +48,12 @@ extension JobQueue {
         return snapshots(pending.sorted { $0.job.id < $1.job.id })
     }
 
+    /// The last compile of a model that has not ended; nil when none waits or runs.
+    func pendingCompile(ofModel name: String) -> Job? {
+        actives().filter { $0.job.type == .compile && $0.job.model == name && !$0.isEnded }
+            .max { $0.job.id < $1.job.id }?.job
+    }
+
     /// All jobs, as they change.
     /// - Parameter follow: Whether to wait for what is still to come.
     public func feed(follow: Bool = true) -> JobFeed { JobFeed(self, follow: follow) }

@@ -74,19 +74,22 @@ extension JobQueue {
             default: (.succeeded, ["result": outcome.result ?? .null])
             }
         if !outcome.notes.isEmpty { data["notes"] = .array(outcome.notes.map { .string($0) }) }
+        var freed: [String] = []
         let isLogKept = try active.log.end(kind, .object(data), time: now) {
             (history, events) throws(Problem) in
-            try store.finish(
+            freed = try store.finish(
                 active.job,
                 JobEnding(
                     status: status, startedAt: active.startedAt, finishedAt: now, progress: job.progress,
                     result: outcome.result, error: error, history: history, events: events,
                     model: outcome.model, dataset: outcome.dataset))
         }
-        active.context.checkpoints.close(removing: isLogKept ? nil : store.jobDirectory(active.job.id))
         active.finish(as: job)
         state.withLock { $0.active[active.job.id] = nil }
         changed.notify()
+        active.context.checkpoints.close(removing: isLogKept ? nil : store.jobDirectory(active.job.id))
+        // A big file takes the system a while; nobody waits for that.
+        store.collect(freed)
     }
 
     private func ended(

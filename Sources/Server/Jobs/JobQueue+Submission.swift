@@ -65,9 +65,7 @@ extension JobQueue {
         var isMade = false
         defer { if let made, !isMade { try? Files.removeDirectory(made.directory) } }
         let accepted = try store.committingMade(idempotency) { database in
-            guard let model = try database.model("id", submission.model.description) else {
-                throw Store.noModel(submission.model.description)
-            }
+            let model = try database.model(submission.model)
             let job = self.job(submission, of: model)
             let directory = store.jobDirectory(job.id)
             // There before the row is: a row without its log would have lost an event.

@@ -8,13 +8,18 @@ struct LoadedModel {
     /// What is stored; nil while its weights are those that the initializers give.
     let state: Training.ModelState?
 
-    /// Reads a model and all that it remembers.
+    /// Reads a model and what it remembers.
+    /// - Parameter trains: Whether it is to be trained; otherwise its optimizer is read only to be stored again.
     /// - Throws: 404.
-    init(_ id: ModelID, _ store: Store) throws {
+    init(_ id: ModelID, _ store: Store, trains: Bool) throws {
         let (row, state) = try store.modelAndState(id)
         self.row = row
-        sequential = try row.sequential()
-        self.state = try state?.withUnsafeBytes { try StateReader($0).state() }
+        let sequential = try row.sequential()
+        self.sequential = sequential
+        self.state = try state?.withUnsafeBytes { bytes in
+            let reader = try StateReader(bytes)
+            return trains || sequential.isStateful ? try reader.state() : try reader.stateWithoutOptimizer()
+        }
     }
 
     /// The options of the last compile.
@@ -38,9 +43,12 @@ extension Model {
     /// Stacks of more layers are made anew each time.
     private static let mostRecentLayers = 256
 
+    /// Whether what is made of its definition may be kept for a while.
+    var isSmall: Bool { definition["layers"]?.array.map { $0.count <= Self.mostRecentLayers } ?? false }
+
     /// The layers.
     func sequential() throws(Problem) -> Sequential {
-        try Self.recent.output(for: definition, isKept: { $0.layers.count <= Self.mostRecentLayers }) {
+        try Self.recent.output(for: definition, isKept: { _ in isSmall }) {
             () throws(Problem) in try Sequential(ModelDefinition(reading: definition))
         }
     }

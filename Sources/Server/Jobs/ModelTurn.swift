@@ -13,7 +13,7 @@ struct ModelTurn {
         _ request: EvaluateRequest, _ data: TrainingData, stop: StopSignal,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> (logs: JSONObject, change: ModelChange?)? {
-        let loaded = try LoadedModel(model, store)
+        let loaded = try LoadedModel(model, store, trains: false)
         let compilation = try loaded.compilation()
         let (sequential, state) = try loaded.built(for: data.x)
         let evaluation = try Evaluation(
@@ -29,7 +29,7 @@ struct ModelTurn {
         _ request: PredictRequest, _ x: DataArray, stop: StopSignal,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> (predictions: NDArray, change: ModelChange?)? {
-        let (sequential, state) = try LoadedModel(model, store).built(for: x)
+        let (sequential, state) = try LoadedModel(model, store, trains: false).built(for: x)
         let batchSize = request.batchSize(samples: x.samples)
         let prediction = try Prediction(
             model: sequential, state: state, x: x, batchSize: batchSize, runtime: runtime)
@@ -60,6 +60,8 @@ struct ModelTurn {
         guard sequential.isStateful else { return nil }
         var state = state
         state.states = states
-        return ModelChange(state: .set(try StateArchive(state).encoded()))
+        var change = ModelChange()
+        try store.set(StateArchive(state), in: &change)
+        return change
     }
 }

@@ -4,7 +4,7 @@ import Training
 
 /// What a model remembers, as a `.npz` file: `weights/0…`, `states/0…`, `slots/0…`, each with its path in `names`,
 /// a JSON text in bytes, beside the optimizer's counters.
-struct StateArchive {
+struct StateArchive: Sendable {
     private var arrays: [(name: String, shape: [Int], values: [Float])] = []
     private var lists: [(name: String, values: [Double])] = []
     private var members: JSONObject = [:]
@@ -39,11 +39,20 @@ struct StateArchive {
     /// Adds something that is no array.
     mutating func add(_ name: String, _ value: JSONValue) { members[name] = value }
 
+    /// Bytes of the arrays, without what stands around them.
+    var byteCount: Int { arrays.reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.size } }
+
     /// The file.
     func encoded() throws -> [UInt8] {
-        let output = Output()
-        output.bytes.reserveCapacity(arrays.reduce(4096) { $0 + $1.values.count * 4 + 512 })
-        var writer = NPZWriter { output.bytes.append(contentsOf: $0) }
+        let output = ByteSink()
+        output.bytes.reserveCapacity(byteCount + arrays.count * 512 + 4096)
+        try write { output.bytes.append(contentsOf: $0) }
+        return output.bytes
+    }
+
+    /// Writes the file; the same each time.
+    func write(to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
+        var writer = NPZWriter(to: sink)
         let names = JSONValue.object(members).encoded()
         try names.withUnsafeBytes {
             try writer.append(name: "names", dtype: .uint8, shape: [names.count], elements: $0)
@@ -59,11 +68,6 @@ struct StateArchive {
             }
         }
         try writer.finish()
-        return output.bytes
-    }
-
-    private final class Output {
-        var bytes: [UInt8] = []
     }
 }
 
@@ -81,16 +85,19 @@ extension [Variable] {
     }
 }
 
-/// The parts of a state's file.
+/// The parts of a state's file, each read when it is asked for, while the file is in memory.
 struct StateReader {
-    private let arrays: [String: NDArray]
+    private let reader: NPZReader
+    private let places: [String: Int]
     private let members: JSONValue
 
     /// Reads what `StateArchive` writes.
     init(_ file: UnsafeRawBufferPointer) throws {
-        let loaded = try NPZReader(file, limits: StateArchive.limits).load()
-        arrays = Dictionary(loaded.map { ($0.name, $0.array) }, uniquingKeysWith: { $1 })
-        members = try JSONValue(parsing: arrays["names"]?.bytes ?? [], limits: JSONLimits(maximumDepth: 64))
+        reader = try NPZReader(file, limits: StateArchive.limits)
+        places = Dictionary(
+            reader.arrays.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { $1 })
+        let names = try places["names"].map { [reader] in try reader.load($0).bytes }
+        members = try JSONValue(parsing: names ?? [], limits: JSONLimits(maximumDepth: 64))
     }
 
     /// What was added under a name, and is no array.
@@ -99,31 +106,40 @@ struct StateReader {
     /// The variables of a prefix.
     func variables(_ prefix: String) throws -> [Variable] {
         try (members[prefix]?.array ?? []).enumerated().map { index, path in
-            guard let array = arrays["\(prefix)/\(index)"], let path = path.string else {
+            guard let place = places["\(prefix)/\(index)"], let path = path.string else {
                 throw Problem(.internalError, "The stored state lacks \(prefix)/\(index).")
             }
-            return Variable(path: path, shape: array.shape, values: array.floats)
+            return Variable(
+                path: path, shape: reader.arrays[place].shape, values: try reader.loadFloats(place))
         }
     }
 
     /// The lists of a prefix.
     func lists(_ prefix: String) throws -> [[Double]] {
         try (0..<(members[prefix]?.integer ?? 0)).map { index in
-            guard let array = arrays["\(prefix)/\(index)"] else {
+            guard let place = places["\(prefix)/\(index)"] else {
                 throw Problem(.internalError, "The stored state lacks \(prefix)/\(index).")
             }
-            return array.doubles
+            return try reader.load(place).doubles
         }
     }
 
+    /// The state but for its optimizer.
+    func stateWithoutOptimizer() throws -> Training.ModelState {
+        Training.ModelState(weights: try variables("weights"), states: try variables("states"))
+    }
+
+    /// Whether it is that of a model which has been trained since its last compile.
+    var hasOptimizer: Bool { members["iterations"]?.integer != nil }
+
     /// The state.
     func state() throws -> Training.ModelState {
-        let optimizer = try members["iterations"]?.integer.map { iterations in
+        var state = try stateWithoutOptimizer()
+        state.optimizer = try members["iterations"]?.integer.map { iterations in
             OptimizerState(
                 iterations: iterations, learningRate: members["learning_rate"]?.number.map(Float.init),
                 slots: try variables("slots"))
         }
-        return Training.ModelState(
-            weights: try variables("weights"), states: try variables("states"), optimizer: optimizer)
+        return state
     }
 }

@@ -31,18 +31,18 @@ public struct TrainingRunner: JobRunner {
 
     /// Keras's `compile`: the optimizer begins anew, the weights stay.
     private func compile(_ job: Job, _ context: JobContext) throws -> JobOutcome {
-        let compilation = try Compilation(reading: job.request)
+        let compilation = try Compilation.recent(job.request)
         var change = ModelChange(compile: .set(compilation.json))
-        let loaded = try LoadedModel(job.modelID, context.store)
-        if var state = loaded.state, state.optimizer != nil {
-            state.optimizer = nil
-            change.state = .set(try StateArchive(state).encoded())
+        let state = try context.store.modelState(job.modelID)?.withUnsafeBytes { bytes in
+            let reader = try StateReader(bytes)
+            return reader.hasOptimizer ? try reader.stateWithoutOptimizer() : nil
         }
+        if let state { try context.store.set(StateArchive(state), in: &change) }
         return .succeeded(model: change)
     }
 
     private func fit(_ job: Job, _ context: JobContext) throws -> JobOutcome {
-        let loaded = try LoadedModel(job.modelID, context.store)
+        let loaded = try LoadedModel(job.modelID, context.store, trains: true)
         let request = try FitRequest(reading: job.request)
         let found = try FitData(request, RequestArrays(context.store, held: job.datasets))
         let fit = try Fit(
@@ -63,7 +63,8 @@ public struct TrainingRunner: JobRunner {
         let isPaused = outcome.ending == .paused && context.stop.request != .cancel
         if isPaused { return .paused }
         let notes = try reporter.finish()
-        var change = ModelChange(state: .set(try StateArchive(outcome.state).encoded()))
+        var change = ModelChange()
+        try context.store.set(StateArchive(outcome.state), in: &change)
         if !loaded.sequential.isBuilt { change.definition = fit.model.definition.json }
         guard outcome.ending == .finished else { return .cancelled(model: change, notes: notes) }
         let last = context.history.epochs.last?.logs ?? [:]

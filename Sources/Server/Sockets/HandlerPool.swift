@@ -32,16 +32,14 @@ final class HandlerPool: TaskExecutor, @unchecked Sendable {
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        condition.withLock {
+        let wakes = condition.withLock {
             jobs.append(job)
-            if jobs.count <= idle {
-                condition.signal()
-            } else if threads < usual {
-                addThread()
-            } else {
-                checkLater()
-            }
+            if jobs.count <= idle { return true }
+            if threads < usual { addThread() } else { checkLater() }
+            return false
         }
+        // Who wakes while the lock is held would wait for it.
+        if wakes { condition.signal() }
     }
 
     /// Looks in a moment whether any job has begun since. The lock is held.

@@ -107,14 +107,15 @@ extension Store {
     }
 
     /// Writes a job's end, what it changed, and lets its datasets go, in one transaction.
-    func finish(_ job: Job, _ ending: JobEnding) throws(Problem) {
+    /// - Returns: Blobs that rows perhaps no longer name, to be collected.
+    func finish(_ job: Job, _ ending: JobEnding) throws(Problem) -> [String] {
         let staged = ending.dataset?.blobs ?? []
         let blob = try keeping(staged) { () throws(Problem) in try stateBlob(ending.model) }
         let freed = try keeping(staged + [blob].compactMap { $0 }) { () throws(Problem) in
             try writing { database in
                 var freed: [String] = []
-                if let change = ending.model, let model = try database.model("id", job.modelID.description) {
-                    freed += [try database.apply(change, stateBlob: blob, to: model).freed].compactMap { $0 }
+                if let change = ending.model {
+                    freed += try database.apply(change, stateBlob: blob, to: job.modelID)
                 }
                 if let staged = ending.dataset {
                     try database.insert(staged.dataset(), blobs: staged.blobs.map(\.sha256), isCurrent: true)
@@ -123,7 +124,8 @@ extension Store {
                 return try freed + database.releaseDatasets(of: job.id)
             }
         }
-        collect(freed)
+        blob?.release()
+        return freed
     }
 
     /// Jobs that ended before a moment.

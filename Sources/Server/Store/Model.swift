@@ -31,6 +31,8 @@ public struct ModelChange: Sendable {
     public var compile: Setting<JSONValue>?
     /// Weights, optimizer slots and what else a model remembers, as an `.npz` file.
     public var state: Setting<[UInt8]>?
+    /// The same, on the disk already, instead of `state`.
+    var stateBlob: Blob?
 
     /// A new value, or none.
     public enum Setting<Value: Sendable>: Sendable {

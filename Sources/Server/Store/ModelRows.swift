@@ -14,6 +14,11 @@ extension Database {
         try row("\(Self.selectModel) WHERE \(column) = ?", [value]).map(model)
     }
 
+    /// - Throws: 404.
+    func model(_ id: ModelID) throws -> Model {
+        try model("id", id.description) ?? { throw Store.noModel(id.description) }()
+    }
+
     func model(_ row: Row) throws -> Model {
         Model(
             id: try identifier(row["id"]), name: row["name"],
@@ -50,11 +55,14 @@ extension Database {
 
     /// Changes a model's row.
     /// - Parameter stateBlob: Where the new state is when it does not stand in the row.
-    /// - Returns: The model, and a blob that the row no longer names.
-    func apply(_ change: ModelChange, stateBlob: Blob?, to model: Model) throws -> (Model, freed: String?) {
-        let id = model.id.description
+    /// - Returns: Blobs that the row no longer names; where there is no such model, that of the new state.
+    func apply(_ change: ModelChange, stateBlob: Blob?, to model: ModelID) throws -> [String] {
+        let id = model.description
         let now = Timestamp.now
-        let oldBlob = try self.stateBlob(of: model.id)
+        guard let row = try row("SELECT state_blob FROM model WHERE id = ?", [id]) else {
+            return [stateBlob?.sha256].compactMap { $0 }
+        }
+        let oldBlob: String? = row["state_blob"]
         var columns = ["version = version + 1", "updated_at = ?"]
         var values: StatementArguments = [now.milliseconds]
         if let definition = change.definition {
@@ -66,15 +74,16 @@ extension Database {
             columns.append("compile = ?")
             values += [text]
         }
-        if let state = change.state {
-            let bytes: Data? = if case .set(let bytes) = state, stateBlob == nil { Data(bytes) } else { nil }
+        let hasNewState = change.state != nil || stateBlob != nil
+        if hasNewState {
+            let bytes: Data? =
+                if case .set(let bytes) = change.state, stateBlob == nil { Data(bytes) } else { nil }
             columns.append("state = ?, state_blob = ?")
             values += [bytes, stateBlob?.sha256]
         }
         values += [id]
         try run("UPDATE model SET \(columns.joined(separator: ", ")) WHERE id = ?", values)
-        guard let changed = try self.model("id", id) else { throw Self.damaged }
-        return (changed, change.state != nil && oldBlob != stateBlob?.sha256 ? oldBlob : nil)
+        return hasNewState && oldBlob != stateBlob?.sha256 ? [oldBlob].compactMap { $0 } : []
     }
 
     func stateBlob(of id: ModelID) throws -> String? {

@@ -20,51 +20,35 @@ final class RecentContents: Sendable {
         var arrays: [String: MappedArray] = [:]
     }
 
-    /// The newest last.
-    private let entries = Mutex<[Entry]>([])
+    private let entries = Mutex(RecentEntries<DatasetID, Entry>(limit: 16))
 
-    private static let limit = 16
     /// Arrays of bigger datasets are let go of.
     private static let mostMappedBytes = 1 << 20
 
     /// A content; nil when it is not among the last.
-    subscript(_ id: DatasetID) -> DatasetContent? {
-        entries.withLock { entries in
-            guard let index = entries.lastIndex(where: { $0.content.dataset.id == id }) else { return nil }
-            let entry = entries.remove(at: index)
-            entries.append(entry)
-            return entry.content
-        }
-    }
+    subscript(_ id: DatasetID) -> DatasetContent? { entries.withLock { $0.value(of: id)?.content } }
 
     /// Keeps a content for a while.
     func keep(_ content: DatasetContent) {
-        entries.withLock { entries in
-            entries.removeAll { $0.content.dataset.id == content.dataset.id }
-            if entries.count >= Self.limit { entries.removeFirst() }
-            entries.append(Entry(content: content))
-        }
+        entries.withLock { $0.keep(Entry(content: content), for: content.dataset.id) }
     }
 
     /// An array of a content, mapped already; nil for others.
     func array(_ name: String, of id: DatasetID) -> MappedArray? {
-        entries.withLock { entries in entries.last { $0.content.dataset.id == id }?.arrays[name] }
+        entries.withLock { $0.value(of: id)?.arrays[name] }
     }
 
     /// Keeps an array mapped for as long as its content is kept.
     func keep(_ array: MappedArray, named name: String, of content: DatasetContent) {
         guard content.dataset.bytes <= Self.mostMappedBytes else { return }
-        entries.withLock { entries in
-            let index = entries.lastIndex { $0.content.dataset.id == content.dataset.id }
-            if let index { entries[index].arrays[name] = array }
-        }
+        entries.withLock { $0.change(content.dataset.id) { $0.arrays[name] = array } }
     }
 
     /// Forgets the contents of blobs that go.
     func forget(_ blobs: [String]) {
         guard !blobs.isEmpty else { return }
         entries.withLock { entries in
-            entries.removeAll { entry in entry.content.blobs.contains(where: blobs.contains) }
+            entries.removeAll { $0.content.blobs.contains(where: blobs.contains) }
         }
     }
 }

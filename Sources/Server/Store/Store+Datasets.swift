@@ -6,9 +6,13 @@ extension Store {
     /// The dataset of a name.
     /// - Throws: 404.
     public func dataset(_ name: String) throws(Problem) -> Dataset {
-        try reading { database in
-            guard let row = try database.currentRow(name) else { throw Self.noDataset(name) }
-            return try self.content(row, database).dataset
+        try reading { try self.currentDataset(name, $0) ?? { throw Self.noDataset(name) }() }
+    }
+
+    /// The dataset of a name; nil when there is none.
+    func currentDataset(_ name: String, _ database: Database) throws -> Dataset? {
+        try database.row("SELECT * FROM dataset WHERE name = ? AND is_current", [name]).map { row in
+            try self.content(row, database).dataset
         }
     }
 
@@ -59,7 +63,9 @@ extension Store {
     ) async throws(Problem) {
         try await onWriter { () throws(Problem) in
             let freed = try self.writing { database in
-                guard let dataset = try database.currentDataset(name) else { throw Self.noDataset(name) }
+                guard let dataset = try self.currentDataset(name, database) else {
+                    throw Self.noDataset(name)
+                }
                 try check(dataset)
                 let job = try database.string(
                     "SELECT job_id FROM job_dataset WHERE dataset_id = ?",
@@ -188,12 +194,6 @@ extension Store {
 }
 
 extension Database {
-    func currentDataset(_ name: String) throws -> Dataset? { try currentRow(name).map(dataset) }
-
-    fileprivate func currentRow(_ name: String) throws -> Row? {
-        try row("SELECT * FROM dataset WHERE name = ? AND is_current", [name])
-    }
-
     func dataset(_ row: Row) throws -> Dataset { try content(row).dataset }
 
     fileprivate func content(_ row: Row) throws -> DatasetContent {

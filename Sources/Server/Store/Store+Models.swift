@@ -12,7 +12,7 @@ extension Store {
     /// A model.
     /// - Throws: 404.
     public func model(_ id: ModelID) throws(Problem) -> Model {
-        try reading { try $0.model("id", id.description) ?? { throw Self.noModel(id.description) }() }
+        try reading { try $0.model(id) }
     }
 
     /// Models by name.
@@ -33,31 +33,38 @@ extension Store {
 
     /// What a model remembers, as the `.npz` file that was stored; nil when it is not built.
     /// - Throws: 404.
-    public func modelState(_ id: ModelID) throws(Problem) -> ModelState? { try modelAndState(id).state }
+    public func modelState(_ id: ModelID) throws(Problem) -> ModelState? {
+        try readState(of: id) { _ in }.state
+    }
 
     /// A model and what it remembers, as one transaction left them.
     /// - Throws: 404.
     func modelAndState(_ id: ModelID) throws(Problem) -> (model: Model, state: ModelState?) {
-        try wrapping {
-            do {
-                return try self.readModelAndState(id)
-            } catch let error as SystemError where error.code == ENOENT {
-                // The state was replaced between the look at the row and at the file.
-                return try self.readModelAndState(id)
-            }
-        }
+        try readState(of: id) { try $0.model(id) }
     }
 
-    private func readModelAndState(_ id: ModelID) throws -> (Model, ModelState?) {
-        let (model, bytes, blob) = try database.read { database in
-            guard let model = try database.model("id", id.description),
+    /// What a model remembers, and what else of the same moment is read.
+    private func readState<Value>(
+        of id: ModelID, and read: (Database) throws -> Value
+    ) throws(Problem) -> (Value, state: ModelState?) {
+        func look() throws -> (Value, ModelState?) {
+            let (value, bytes, blob) = try database.read { database in
                 let row = try database.row(
                     "SELECT state, state_blob FROM model WHERE id = ?", [id.description])
-            else { throw Self.noModel(id.description) }
-            return (model, row["state"] as Data?, row["state_blob"] as String?)
+                guard let row else { throw Self.noModel(id.description) }
+                return (try read(database), row["state"] as Data?, row["state_blob"] as String?)
+            }
+            if let blob { return (value, ModelState(file: try MappedFile(path: blobs.path(blob)))) }
+            return (value, bytes.map { ModelState(bytes: Array($0)) })
         }
-        if let blob { return (model, ModelState(file: try MappedFile(path: blobs.path(blob)))) }
-        return (model, bytes.map { ModelState(bytes: Array($0)) })
+        return try wrapping {
+            do {
+                return try look()
+            } catch let error as SystemError where error.code == ENOENT {
+                // The state was replaced between the look at the row and at the file.
+                return try look()
+            }
+        }
     }
 
     /// Makes a model.
@@ -88,21 +95,19 @@ extension Store {
     ) async throws(Problem) -> Put<Model> {
         try Name.check(name)
         return try await onWriter { () throws(Problem) in
-            let (put, freed) = try self.writing { database in
+            let (put, freed): (Put<Model>, [String]) = try self.writing { database in
                 guard let old = try database.model("name", name) else {
                     try check(nil)
                     let id: ModelID = IdentifierSource.shared.next()
-                    return (
-                        Put(item: try database.insertModel(id, name, definition), created: true), String?.none
-                    )
+                    return (Put(item: try database.insertModel(id, name, definition), created: true), [])
                 }
                 try check(old)
                 try database.checkIsIdle(old)
                 let change = ModelChange(definition: definition, compile: .cleared, state: .cleared)
-                let (model, freed) = try database.apply(change, stateBlob: nil, to: old)
-                return (Put(item: model, created: false), freed)
+                let freed = try database.apply(change, stateBlob: nil, to: old.id)
+                return (Put(item: try database.model(old.id), created: false), freed)
             }
-            self.collect([freed].compactMap { $0 })
+            self.collect(freed)
             return put
         }
     }
@@ -129,7 +134,7 @@ extension Store {
             let change = try change(before)
             let blob = try self.stateBlob(change)
             let blobs = [blob].compactMap { $0 }
-            var freed: String?
+            var freed: [String] = []
             let accepted = try self.keeping(blobs) { () throws(Problem) in
                 try self.making(idempotency) { database in
                     // Nobody else writes models' rows while the writer's queue is here, but jobs' ends.
@@ -138,13 +143,12 @@ extension Store {
                     guard current.version == before.version, current.id == before.id else {
                         throw Problem(.conflict, "Model '\(name)' was changed at the same time; try again.")
                     }
-                    let (model, old) = try database.apply(change, stateBlob: blob, to: current)
-                    freed = old
-                    return model
+                    freed = try database.apply(change, stateBlob: blob, to: current.id)
+                    return try database.model(current.id)
                 }
             }
             if case .repeated = accepted { self.abandon(blobs) }
-            self.collect([freed].compactMap { $0 })
+            self.collect(freed)
             return accepted
         }
     }
@@ -155,13 +159,10 @@ extension Store {
         let blob = try stateBlob(change)
         let blobs = [blob].compactMap { $0 }
         let freed = try keeping(blobs) { () throws(Problem) in
-            try writing { database in
-                guard let model = try database.model("id", id.description) else { return blob?.sha256 }
-                return try database.apply(change, stateBlob: blob, to: model).freed
-            }
+            try writing { try $0.apply(change, stateBlob: blob, to: id) }
         }
         for blob in blobs { blob.release() }
-        collect([freed].compactMap { $0 })
+        collect(freed)
     }
 
     /// Deletes a model.
@@ -183,8 +184,21 @@ extension Store {
         }
     }
 
-    /// Writes a state that is too big for the row as a blob.
+    /// Gives a change the state that a model has from then on: for its row, or on the disk where it is too big for that.
+    func set(_ state: StateArchive, in change: inout ModelChange) throws(Problem) {
+        try wrapping {
+            guard state.byteCount > Self.largestStateInRow else {
+                return change.state = .set(try state.encoded())
+            }
+            let file = try self.blobs.stage()
+            try file.write { try state.write(to: $0) }
+            change.stateBlob = try self.adopt([file]).first
+        }
+    }
+
+    /// A change's state that is too big for the row, as a blob, which is written unless it is there.
     func stateBlob(_ change: ModelChange?) throws(Problem) -> Blob? {
+        if let blob = change?.stateBlob { return blob }
         guard case .set(let bytes) = change?.state, bytes.count > Self.largestStateInRow else { return nil }
         return try wrapping {
             let file = try self.blobs.stage()

@@ -131,7 +131,7 @@ extension Store {
         check: (Dataset?) throws(Problem) -> Void
     ) throws(Problem) -> Put<Dataset> {
         let (dataset, replaced, freed) = try writing { database in
-            let old = try database.currentDataset(name)
+            let old = try currentDataset(name, database)
             try check(old)
             let dataset = staged.dataset(named: name)
             var freed: [String] = []

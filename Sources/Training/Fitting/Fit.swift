@@ -199,9 +199,10 @@ public final class Fit {
         history.append(epoch: epoch, logs)
         passNotes(to: observer)
         let ended = Clock.seconds
-        observer.epochEnded(epoch, logs: logs, steps: taken, seconds: ended - began) {
-            self.checkpoint(nextEpoch: epoch + 1)
-        }
+        let isLast = stopsTraining || epoch + 1 >= options.epochs
+        observer.epochEnded(
+            EndedEpoch(epoch: epoch, logs: logs, steps: taken, seconds: ended - began, isLast: isLast)
+        ) { self.checkpoint(nextEpoch: epoch + 1) }
         checkpointTicker.restart(at: ended)
         return true
     }

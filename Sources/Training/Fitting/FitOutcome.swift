@@ -8,8 +8,8 @@ public protocol FitObserver: AnyObject {
     /// or the last one was `Runtime.checkpointSeconds` ago. `checkpoint` gives what is needed to go on from here, and
     /// costs a copy of the weights.
     func checkpointIsDue(epoch: Int, step: Int, checkpoint: () -> FitCheckpoint)
-    /// An epoch has ended; `checkpoint` gives what is needed to go on from here, and costs a copy of the weights.
-    func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint)
+    /// An epoch has ended. `checkpoint` gives what is needed to go on from here, and costs a copy of the weights.
+    func epochEnded(_ epoch: EndedEpoch, checkpoint: () -> FitCheckpoint)
     /// A callback has something to say.
     func noted(_ text: String)
     /// A callback has made something.
@@ -31,6 +31,20 @@ public struct FitProgress: Sendable {
     public let steps: Int
     /// The figures of the batches so far.
     public let logs: Logs
+}
+
+/// How an epoch went.
+public struct EndedEpoch: Sendable {
+    /// Its number, counted from 0.
+    public let epoch: Int
+    /// Its figures.
+    public let logs: Logs
+    /// Batches that it had.
+    public let steps: Int
+    /// Seconds that it took.
+    public let seconds: Double
+    /// Whether the fit ends with it: there is nothing to go on with, and the outcome follows.
+    public let isLast: Bool
 }
 
 /// What a fit ends with.

@@ -15,6 +15,37 @@ import Testing
         }
     }
 
+    @Test(arguments: ["stored", "deflated"])
+    func anArrayIsReadAlone(name: String) throws {
+        let file = try Fixture.bytes("NumPy/\(name).npz")
+        let all = try load(file)
+        try file.withUnsafeBytes { bytes in
+            let reader = try NPZReader(bytes)
+            for (index, (name, array)) in all.enumerated().reversed() {
+                #expect(reader.arrays[index].name == name)
+                #expect(try reader.load(index) == array, "\(name)")
+                #expect(rawBytes(try reader.loadFloats(index)) == rawBytes(array.floats), "\(name)")
+            }
+        }
+    }
+
+    /// The others can still be read.
+    @Test func aDamagedArrayIsFoundWhenItIsRead() throws {
+        var file = try Fixture.bytes("NumPy/stored.npz")
+        let wanted = try file.withUnsafeBytes { bytes in
+            try #require(try NPZReader(bytes).arrays.firstIndex { $0.dtype == .float32 && $0.byteCount > 4 })
+        }
+        let (name, elements) = try load(file)[wanted]
+        let place = try #require(
+            file.indices.first { file[$0...].starts(with: elements.bytes) }, "\(name) stands there as it is")
+        file[place] ^= 1
+        file.withUnsafeBytes { bytes in
+            #expect(problem { _ = try NPZReader(bytes).loadFloats(wanted) }?.kind == .malformed)
+            #expect(problem { _ = try NPZReader(bytes).load(wanted) }?.kind == .malformed)
+            #expect(throws: Never.self) { try NPZReader(bytes).loadFloats(wanted + 1) }
+        }
+    }
+
     @Test(arguments: ["streamed", "streamed_deflated"])
     func readsWhatNumPyWritesToAPipe(name: String) throws {
         let expected = try Fixture.arrays("NumPy/arrays.json")

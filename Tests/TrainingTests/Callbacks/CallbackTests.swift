@@ -74,6 +74,20 @@ import Training
         }
     }
 
+    /// Who keeps checkpoints needs none of the last epoch.
+    @Test func theLastEpochIsToldAsSuch() throws {
+        let witness = SmallFit.Witness()
+        _ = try SmallFit(epochs: 4).run(witness)
+        #expect(witness.last == [3])
+        var stopped = SmallFit(epochs: 9)
+        stopped.callbacks = [
+            ["class_name": "EarlyStopping", "config": ["monitor": "loss", "min_delta": 100, "patience": 2]]
+        ]
+        let early = SmallFit.Witness()
+        let outcome = try stopped.run(early)
+        #expect(outcome.epochsRun == 3 && early.last == [2])
+    }
+
     @Test func aVerboseCallbackNotesWhatItDoes() throws {
         var fit = SmallFit(epochs: 9)
         fit.callbacks = [

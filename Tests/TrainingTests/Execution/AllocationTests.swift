@@ -71,9 +71,7 @@ import Training
         var sawProgress = false
         func epochBegan(_ epoch: Int, step: Int) {}
         func progressed(_ progress: FitProgress) { sawProgress = true }
-        func epochEnded(
-            _ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint
-        ) {}
+        func epochEnded(_ epoch: EndedEpoch, checkpoint: () -> FitCheckpoint) {}
         func noted(_ text: String) {}
         func handed(_ output: FitOutput) {}
     }

@@ -208,9 +208,7 @@ import Training
             if batches == batch { stop.send(.pause) }
             if stop.request == .pause { last = checkpoint() }
         }
-        func epochEnded(
-            _ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint
-        ) { last = checkpoint() }
+        func epochEnded(_ epoch: EndedEpoch, checkpoint: () -> FitCheckpoint) { last = checkpoint() }
         func noted(_ text: String) {}
         func handed(_ output: FitOutput) {}
     }

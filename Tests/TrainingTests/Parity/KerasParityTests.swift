@@ -165,7 +165,7 @@ private struct Comparison {
 private final class Silence: FitObserver {
     func epochBegan(_ epoch: Int, step: Int) {}
     func progressed(_ progress: FitProgress) {}
-    func epochEnded(_ epoch: Int, logs: Logs, steps: Int, seconds: Double, checkpoint: () -> FitCheckpoint) {}
+    func epochEnded(_ epoch: EndedEpoch, checkpoint: () -> FitCheckpoint) {}
     func noted(_ text: String) {}
     func handed(_ output: FitOutput) {}
 }

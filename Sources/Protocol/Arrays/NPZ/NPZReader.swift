@@ -125,15 +125,40 @@ public struct NPZReader: ArraySource {
 
     /// Writes every array, as `ArraySource` asks for.
     public func write(to sink: (_ array: Int, _ bytes: UnsafeRawBufferPointer) throws -> Void) throws {
-        for (index, member) in members.enumerated() {
-            let entry = member.entry
-            if entry.isDeflated {
-                try unpack(member) { try sink(index, $0) }
-            } else {
-                guard crc32(entry.data) == entry.checksum else { throw checksumProblem(entry) }
-                let elements = UnsafeRawBufferPointer(rebasing: entry.data[member.header.dataOffset...])
-                try member.header.layout.writeCanonical(elements) { try sink(index, $0) }
+        for index in members.indices { try write(index) { try sink(index, $0) } }
+    }
+
+    /// Writes one array, as `write(to:)` does.
+    private func write(_ index: Int, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let member = members[index]
+        let entry = member.entry
+        if entry.isDeflated { return try unpack(member, to: sink) }
+        guard crc32(entry.data) == entry.checksum else { throw checksumProblem(entry) }
+        let elements = UnsafeRawBufferPointer(rebasing: entry.data[member.header.dataOffset...])
+        try member.header.layout.writeCanonical(elements, to: sink)
+    }
+
+    /// One array in memory.
+    /// - Parameter index: Its place in `arrays`.
+    public func load(_ index: Int) throws -> NDArray {
+        var bytes: [UInt8] = []
+        try write(index) { bytes.append(contentsOf: $0) }
+        return try NDArray(dtype: arrays[index].dtype, shape: arrays[index].shape, bytes: bytes)
+    }
+
+    /// One array's elements as floats. Those of `float32` are copied once.
+    /// - Parameter index: Its place in `arrays`.
+    public func loadFloats(_ index: Int) throws -> [Float] {
+        let layout = members[index].header.layout
+        guard layout.dtype == .float32 else { return try load(index).floats }
+        return try [Float](unsafeUninitializedCapacity: layout.elementCount) { buffer, filled in
+            let target = UnsafeMutableRawBufferPointer(buffer)
+            var offset = 0
+            try write(index) { piece in
+                UnsafeMutableRawBufferPointer(rebasing: target[offset...]).copyMemory(from: piece)
+                offset += piece.count
             }
+            filled = offset / MemoryLayout<Float>.size
         }
     }
 
