@@ -8,40 +8,6 @@ public func gather(
     }
 }
 
-/// Adds row i of `dy` to row `indices[i]` of `table`, in the order of i: the gradient of `gather`.
-///
-/// - `part`: the columns to add, so that threads may share the work without changing its order.
-public func scatterAdd(
-    _ dy: UnsafePointer<Float>, columns: Int, indices: UnsafePointer<Int32>, count: Int,
-    part: Range<Int>? = nil,
-    to table: UnsafeMutablePointer<Float>
-) {
-    let part = part ?? 0..<columns
-    for row in 0..<count {
-        let target = table + Int(indices[row]) * columns + part.lowerBound
-        map(target, dy + row * columns + part.lowerBound, to: target, count: part.count) { $0 + $1 }
-    }
-}
-
-/// The same into rows that hold anything: the first of a row is added to zero. Negative indices are left out.
-///
-/// - `isFirst`: of each index, whether none before it is the same.
-public func scatterAdd(
-    _ dy: UnsafePointer<Float>, columns: Int, indices: UnsafePointer<Int32>, isFirst: UnsafePointer<Bool>,
-    count: Int, part: Range<Int>, to table: UnsafeMutablePointer<Float>
-) {
-    for row in 0..<count where indices[row] >= 0 {
-        let source = dy + row * columns + part.lowerBound
-        let target = table + Int(indices[row]) * columns + part.lowerBound
-        if isFirst[row] {
-            // What would have been zero: of -0 comes 0.
-            map(source, to: target, count: part.count) { $0 + 0 }
-        } else {
-            map(target, source, to: target, count: part.count) { $0 + $1 }
-        }
-    }
-}
-
 /// Turns floats that hold whole numbers into indices, fractions cut off as a cast does.
 ///
 /// - Returns: the place of the first that is not in `0..<limit`, or nil; what follows it is not converted.

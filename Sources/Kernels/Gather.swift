@@ -31,10 +31,13 @@ public func gatherRuns(
 
 /// The gradient of `gatherRuns`: adds `dy[row, i]` to `dx[row, indices[i]]`, in the order of i.
 ///
+/// - `isFirst`: of each index, whether none before it is the same; its run is then added to zero, whatever stands in its
+///   place. Without it all is added to what stands there.
 /// - `part`: the floats of a run to add, so that threads may share the work without changing its order.
 public func scatterRuns(
-    _ dy: UnsafePointer<Float>, indices: UnsafePointer<Int32>, count: Int, run: Int,
-    part: Range<Int>? = nil, to dx: UnsafeMutablePointer<Float>, rowStride: Int, rows: Int
+    _ dy: UnsafePointer<Float>, indices: UnsafePointer<Int32>, isFirst: UnsafePointer<Bool>? = nil,
+    count: Int,
+    run: Int, part: Range<Int>? = nil, to dx: UnsafeMutablePointer<Float>, rowStride: Int, rows: Int
 ) {
     let part = part ?? 0..<run
     for row in 0..<rows {
@@ -44,10 +47,16 @@ public func scatterRuns(
             let place = Int(indices[index])
             if place < 0 { continue }
             if run == 1 {
-                target[place] += source[index]
+                // What would have been zero: of -0 comes 0.
+                target[place] = (isFirst?[index] == true ? 0 : target[place]) + source[index]
+                continue
+            }
+            let sum = target + place * run + part.lowerBound
+            let more = source + index * run + part.lowerBound
+            if isFirst?[index] == true {
+                map(more, to: sum, count: part.count) { $0 + 0 }
             } else {
-                let sum = target + place * run + part.lowerBound
-                add(sum, source + index * run + part.lowerBound, to: sum, count: part.count)
+                add(sum, more, to: sum, count: part.count)
             }
         }
     }

@@ -19,11 +19,12 @@ import Testing
             truth[Int(order[place / columns]) * columns + place % columns] += Double(y[place])
         }
         var whole = [Float](repeating: 1, count: table.count)
-        scatterAdd(y, columns: columns, indices: order, count: 4, to: &whole)
+        scatterRuns(y, indices: order, count: 4, run: columns, to: &whole, rowStride: 0, rows: 1)
         #expect(largestError(whole, truth) < 1e-6)
         var parts = [Float](repeating: 1, count: table.count)
-        for part in [0..<(columns / 2), (columns / 2)..<columns] {
-            scatterAdd(y, columns: columns, indices: order, count: 4, part: part, to: &parts)
+        for part in Self.parts(of: columns) {
+            scatterRuns(
+                y, indices: order, count: 4, run: columns, part: part, to: &parts, rowStride: 0, rows: 1)
         }
         #expect(parts == whole)
     }
@@ -41,9 +42,10 @@ import Testing
             }
         }
         var touched = [Float](repeating: 7, count: 5 * columns)
-        for part in [0..<(columns / 2), (columns / 2)..<columns] {
-            scatterAdd(
-                y, columns: columns, indices: order, isFirst: isFirst, count: 5, part: part, to: &touched)
+        for part in Self.parts(of: columns) {
+            scatterRuns(
+                y, indices: order, isFirst: isFirst, count: 5, run: columns, part: part, to: &touched,
+                rowStride: 0, rows: 1)
         }
         for row in 0..<5 {
             let span = (row * columns)..<((row + 1) * columns)
@@ -51,6 +53,11 @@ import Testing
                 order.contains(Int32(row)) ? Array(cleared[span]) : [Float](repeating: 7, count: columns)
             #expect(touched[span].map(\.bitPattern) == expected.map(\.bitPattern))
         }
+    }
+
+    /// A run of one is not cut.
+    private static func parts(of columns: Int) -> [Range<Int>] {
+        columns == 1 ? [0..<1] : [0..<(columns / 2), (columns / 2)..<columns]
     }
 
     @Test func floatsBecomeIndices() {

@@ -26,7 +26,7 @@ public struct Job: Sendable, Hashable {
     public var result: JSONValue?
     /// Why it failed.
     public var error: Problem?
-    /// What was asked for: the body of the request, with its defaults resolved by whoever accepted it.
+    /// What was asked for: the body of the request. Null where that is big and the store alone has it.
     public var request: JSONValue
     /// The seed of all that is random in the job; drawn when the request has none. It fits 32 bits.
     public var seed: Int

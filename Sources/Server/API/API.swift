@@ -76,6 +76,11 @@ public struct API: Sendable {
         return router
     }
 
+    /// What a request, with or without a content, takes of the memory there is for all of them.
+    func share(of request: Request) -> RequestMemory.Share {
+        request.memory ?? RequestMemory.Share(of: memory)
+    }
+
     /// The machine as checks before a job see it: the same memory, no threads.
     var checking: Runtime { Runtime(threads: 1, memoryLimit: runtime.memoryLimit) }
 }

@@ -77,11 +77,19 @@ extension API {
             throw Problem(
                 .malformed, "The request has no content. Send the file itself: curl -T x.npy URL.")
         }
-        // What else it may be is unpacked piece by piece.
-        if ArrayFormat.detect(prefix: prefix, contentType: request.fields[.contentType]) == .json {
-            try request.memory?.take(JSONBody.memory(min(count, limits.jsonBytes)))
-        }
+        try request.memory?.take(
+            JSONBody.memory(parsedBytes(prefix, count, contentType: request.fields[.contentType])))
         return (upload, isKeyed ? hash.finalize() : "")
+    }
+
+    /// Bytes of JSON in a content, which are parsed in memory; all else is unpacked piece by piece.
+    private func parsedBytes(_ prefix: [UInt8], _ count: Int, contentType: String?) -> Int {
+        switch ArrayFormat.detect(prefix: prefix, contentType: contentType) {
+        case .json: min(count, limits.jsonBytes)
+        // A header, whose length stands before it.
+        case .safetensors: min(count, prefix.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) })
+        case .npy, .npz, .csv, nil: 0
+        }
     }
 
     /// In whose share of the disk a request's dataset counts.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import OrderedCollections
 import Protocol
 import Training
 
@@ -11,8 +12,48 @@ extension API {
 
     @Sendable private func evaluate(_ request: Request) async throws -> Response {
         _ = try request.negotiated([.json])
+        if Preferences(request).respondAsync {
+            return try await job(request, makeEvaluation) { .json($0.result ?? .null) }
+        }
+        let wanted: WantedEvaluation
+        switch try await evaluation(request) {
+        case .repeated(let answer): return Response(answer)
+        case .made(let read): wanted = read
+        }
+        try checkQueue()
+        let turn = turn(wanted.model)
+        let logs = try await jobs.perform(on: wanted.model) { stop in
+            guard let (logs, change) = try turn.evaluate(wanted.request, wanted.found.data, stop: stop.signal)
+            else { throw Self.isStopping }
+            try turn.store.keep(change, of: turn.model)
+            return logs
+        }
+        return .json(.object(logs))
+    }
+
+    private func makeEvaluation(_ request: Request) async throws -> Accepted<Job> {
+        switch try await evaluation(request) {
+        case .repeated(let answer): return .repeated(answer)
+        case .made(let wanted):
+            let submission = JobSubmission(
+                type: .evaluate, model: wanted.model, request: wanted.body, datasets: wanted.found.datasets,
+                seed: 0)
+            return try await accept(submission, wanted.key)
+        }
+    }
+
+    private struct WantedEvaluation: Sendable {
+        let model: ModelID
+        let request: EvaluateRequest
+        let found: EvaluationData
+        let body: JSONValue
+        let key: IdempotencyKey?
+    }
+
+    /// Reads an evaluation that can be done.
+    private func evaluation(_ request: Request) async throws -> Accepted<WantedEvaluation> {
         let (body, key) = try await received(request)
-        if let answer = try earlier(key) { return answer }
+        if let answer = try earlier(key) { return .repeated(answer) }
         let (model, compilation) = try compiled(request.parameter("model"))
         let wanted = try EvaluateRequest(reading: body.value)
         let found = try EvaluationData(wanted, RequestArrays(store))
@@ -21,123 +62,122 @@ extension API {
             model: built, compilation: try .recent(compilation), state: Training.ModelState(weights: []),
             data: found.data, batchSize: wanted.batchSize(samples: found.data.x.samples), steps: wanted.steps,
             runtime: checking)
-        if Preferences(request).respondAsync {
-            let submission = JobSubmission(
-                type: .evaluate, model: model.id, request: body.value, datasets: found.datasets, seed: 0)
-            return try await respondAsync(submission, request, key) { .json($0.result ?? .null) }
-        }
-        try checkQueue()
-        let turn = turn(model.id)
-        let logs = try await jobs.perform(on: model.id) { stop in
-            guard let (logs, change) = try turn.evaluate(wanted, found.data, stop: stop.signal) else {
-                throw Problem(.unavailable, "The server is stopping; try again when it is back.")
-            }
-            try turn.store.keep(change, of: turn.model)
-            return logs
-        }
-        return .json(.object(logs))
+        return .made(
+            WantedEvaluation(model: model.id, request: wanted, found: found, body: body.value, key: key))
     }
 
     @Sendable private func predict(_ request: Request) async throws -> Response {
         let type = try request.negotiated([.json, .npy])
-        let model = try store.model(request.parameter("model"))
-        let input = try await input(request)
-        if let answer = try earlier(input.key) { return answer }
-        let sequential = try model.sequential().built(for: Shape(input.x.shape))
-        guard sequential.isBuilt else { throw Problem.noLayers(model.name) }
-        _ = try Prediction(
-            model: sequential, state: Training.ModelState(weights: []), x: input.x,
-            batchSize: input.request.batchSize(samples: input.x.samples), runtime: checking)
         if Preferences(request).respondAsync {
-            let submission = try await submission(input, model)
+            return try await job(request, makePrediction) { try result($0, of: request, as: type) }
+        }
+        let wanted: WantedPrediction
+        switch try await prediction(request) {
+        case .repeated(let answer): return Response(answer)
+        case .made(let read): wanted = read
+        }
+        try checkQueue()
+        // Before they are there, and until the client has them.
+        let share = share(of: request)
+        try share.take(wanted.outputBytes)
+        let turn = turn(wanted.model)
+        let predictions = try await jobs.perform(on: wanted.model) { stop in
+            guard let (predictions, change) = try turn.predict(wanted.request, wanted.x, stop: stop.signal)
+            else { throw Self.isStopping }
+            try turn.store.keep(change, of: turn.model)
+            return predictions
+        }
+        return answer(predictions, as: type, share)
+    }
+
+    private func makePrediction(_ request: Request) async throws -> Accepted<Job> {
+        switch try await prediction(request) {
+        case .repeated(let answer): return .repeated(answer)
+        case .made(let wanted):
+            var submission = JobSubmission(
+                type: .predict, model: wanted.model, request: wanted.body, datasets: wanted.datasets, seed: 0)
+            if let file = wanted.file {
+                let upload = try store.upload()
+                try await upload.write(file)
+                submission.datasets = ["x": try await upload.commitForJob(name: "x").id]
+            }
             do {
-                return try await respondAsync(submission, request, input.key) { try result($0, as: type) }
+                return try await accept(submission, wanted.key)
             } catch {
                 // An array that no job has got.
                 try? store.releaseUnused(submission.datasets.values)
                 throw error
             }
         }
-        try checkQueue()
-        let turn = turn(model.id)
-        let predictions = try await jobs.perform(on: model.id) { stop in
-            guard let (predictions, change) = try turn.predict(input.request, input.x, stop: stop.signal)
-            else {
-                throw Problem(.unavailable, "The server is stopping; try again when it is back.")
-            }
-            try turn.store.keep(change, of: turn.model)
-            return predictions
-        }
-        return answer(predictions, as: type)
     }
+
+    private static let isStopping = Problem(
+        .unavailable, "The server is stopping; try again when it is back.")
 
     private func turn(_ model: ModelID) -> ModelTurn {
         ModelTurn(model: model, store: store, runtime: runtime)
     }
 
     /// What a prediction is made of: named by a JSON body, or the body itself.
-    private struct Input: Sendable {
+    private struct WantedPrediction: Sendable {
+        var model: ModelID
         var request: PredictRequest
         var x: DataArray
-        var found: PredictionData?
+        var datasets: OrderedDictionary<String, DatasetID> = [:]
         var body: JSONValue
-        var file: [UInt8] = []
+        /// The `.npy` file that the body is.
+        var file: [UInt8]?
         var key: IdempotencyKey?
+        var outputBytes = 0
     }
 
-    private func input(_ request: Request) async throws(Problem) -> Input {
+    /// Reads a prediction that can be made.
+    private func prediction(_ request: Request) async throws -> Accepted<WantedPrediction> {
+        let model = try store.model(request.parameter("model"))
+        var wanted = try await input(request, model.id)
+        if let answer = try earlier(wanted.key) { return .repeated(answer) }
+        let sequential = try model.sequential().built(for: Shape(wanted.x.shape))
+        guard sequential.isBuilt else { throw Problem.noLayers(model.name) }
+        let prediction = try Prediction(
+            model: sequential, state: Training.ModelState(weights: []), x: wanted.x,
+            batchSize: wanted.request.batchSize(samples: wanted.x.samples), runtime: checking)
+        wanted.outputBytes = prediction.outputShape.reduce(MemoryLayout<Float>.size) {
+            $0.multipliedClamped(by: $1)
+        }
+        return .made(wanted)
+    }
+
+    private func input(_ request: Request, _ model: ModelID) async throws(Problem) -> WantedPrediction {
         let type = request.fields[.contentType].flatMap { MediaType(parsing: $0) }
         guard type == .npy || type == .octetStream else {
             let (body, key) = try await received(request)
             let wanted = try PredictRequest(reading: body.value)
             let found = try PredictionData(wanted, RequestArrays(store))
-            return Input(request: wanted, x: found.x, found: found, body: body.value, key: key)
+            return WantedPrediction(
+                model: model, request: wanted, x: found.x, datasets: found.datasets, body: body.value,
+                key: key)
         }
         let batchSize = try request.queryInteger("batch_size", in: 1...Int(Int32.max)) ?? 32
         let bytes = try await request.body.collect(upTo: limits.arrayBytes, in: request.memory)
-        // Of integers of a byte, four times as many bytes become numbers.
-        try request.memory?.take(bytes.count.multipliedClamped(by: 4))
+        // The array beside the file.
+        try request.memory?.take(bytes.count)
         let body: JSONValue = ["x": "x", "batch_size": .integer(Int64(batchSize))]
-        return Input(
-            request: try PredictRequest(reading: body), x: try Self.array(bytes), body: body, file: bytes,
-            key: try key(request, bytes))
+        return WantedPrediction(
+            model: model, request: try PredictRequest(reading: body), x: try SentArray.array(npy: bytes),
+            body: body, file: Preferences(request).respondAsync ? bytes : nil, key: try key(request, bytes))
     }
 
-    /// The array of a `.npy` file.
-    private static func array(_ file: [UInt8]) throws(Problem) -> DataArray {
-        do {
-            let loaded = try file.withUnsafeBytes { try NPYReader($0, name: "x").load() }
-            guard let array = loaded.first?.array else {
-                throw Problem(.malformed, "The content is no .npy file.")
-            }
-            return DataArray(shape: try RequestArrays.checked(array.shape), values: array.floats)
-        } catch {
-            throw error as? Problem ?? Problem(.malformed, "The content is no .npy file: \(error).")
-        }
-    }
-
-    private func submission(_ input: Input, _ model: Model) async throws(Problem) -> JobSubmission {
-        var submission = JobSubmission(type: .predict, model: model.id, request: input.body, seed: 0)
-        if let found = input.found {
-            submission.datasets = found.datasets
-        } else {
-            let upload = try store.upload()
-            try await upload.write(input.file)
-            submission.datasets = ["x": try await upload.commitForJob(name: "x").id]
-        }
-        return submission
-    }
-
-    /// Makes a job; when the client also waits and it ends in time, the answer is the result.
-    private func respondAsync(
-        _ submission: JobSubmission, _ request: Request, _ key: IdempotencyKey?,
+    /// Makes a request, which `make` reads, a job; when the client also waits and it ends in time, the answer is the
+    /// result.
+    private func job(
+        _ request: Request, _ make: (Request) async throws -> Accepted<Job>,
         result: (Job) throws -> Response
     ) async throws -> Response {
         let seconds = try request.waitSeconds(upTo: limits.waitSeconds)
-        switch try await accept(submission, key) {
+        switch try await make(request) {
         case .repeated(let answer): return Response(answer)
         case .made(var job):
-            // The job has what it needs.
+            // What was read is gone with the call that read it.
             request.memory?.release()
             if let seconds { job = try await jobs.wait(for: job.id, seconds: Double(seconds)) }
             if job.status == .succeeded { return try result(job) }
@@ -149,27 +189,35 @@ extension API {
     }
 
     /// The predictions of a job that has succeeded.
-    private func result(_ job: Job, as type: MediaType) throws -> Response {
+    private func result(_ job: Job, of request: Request, as type: MediaType) throws -> Response {
         let name = job.result?["predictions"]?.string ?? ""
         let mapped = try store.mappedArray("predictions", of: store.dataset(name).id)
+        let share = share(of: request)
+        try share.take(mapped.bytes.count)
         let bytes = withExtendedLifetime(mapped) { Array(mapped.bytes) }
-        return answer(try NDArray(dtype: mapped.dtype, shape: mapped.shape, bytes: bytes), as: type)
+        return answer(try NDArray(dtype: mapped.dtype, shape: mapped.shape, bytes: bytes), as: type, share)
     }
 
-    private func answer(_ predictions: NDArray, as type: MediaType) -> Response {
+    /// - Parameter share: Holds the memory of the predictions until they are sent.
+    private func answer(
+        _ predictions: NDArray, as type: MediaType, _ share: RequestMemory.Share
+    ) -> Response {
         let fields: HTTPFields = [.vary: "Accept"]
-        guard type == .json else {
-            return .bytes(predictions.npy, contentType: "application/x-npy", fields: fields)
-        }
-        guard predictions.elementCount <= limits.jsonArrayElements else {
-            return .stream(contentType: "application/json", fields: fields) { writer in
+        var response: Response
+        if type != .json {
+            response = .bytes(predictions.npy, contentType: "application/x-npy", fields: fields)
+        } else if predictions.elementCount > limits.jsonArrayElements {
+            response = .stream(contentType: "application/json", fields: fields) { writer in
                 try await Self.write(predictions, to: writer)
             }
+        } else {
+            var output = Array(Self.opening.utf8)
+            predictions.appendJSON(to: &output)
+            output.append(UInt8(ascii: "}"))
+            response = .bytes(output, contentType: "application/json", fields: fields)
         }
-        var output = Array(Self.opening.utf8)
-        predictions.appendJSON(to: &output)
-        output.append(UInt8(ascii: "}"))
-        return .bytes(output, contentType: "application/json", fields: fields)
+        response.memory = share
+        return response
     }
 
     private static let opening = #"{"predictions":"#

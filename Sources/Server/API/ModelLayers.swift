@@ -8,7 +8,7 @@ extension API {
         router.on(.post, "/v1/models/{model}/layers") { request in
             let body = try await request.json(limits)
             let key = try key(request, body.bytes)
-            if let answer = try earlier(key) { return answer }
+            if let answer = try earlier(key) { return Response(answer) }
             let accepted = try await store.updateModel(
                 request.parameter("model"),
                 idempotency: key.map { Idempotency($0) { StoredAnswer(Self.answer($0, status: .created)) } }

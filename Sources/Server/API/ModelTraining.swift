@@ -6,17 +6,17 @@ import Training
 /// Compile and fit, as jobs.
 extension API {
     func training(_ router: inout Router) {
-        router.on(.post, "/v1/models/{model}/compile") { request in
+        job(&router, "/v1/models/{model}/compile") { request in
             let (body, key) = try await received(request)
-            if let answer = try earlier(key) { return answer }
+            if let answer = try earlier(key) { return .repeated(answer) }
             let model = try store.model(request.parameter("model"))
             try Self.checkCompile(body)
-            return try await submit(
-                JobSubmission(type: .compile, model: model.id, request: body.value, seed: 0), request, key)
+            return try await accept(
+                JobSubmission(type: .compile, model: model.id, request: body.value, seed: 0), key)
         }
-        router.on(.post, "/v1/models/{model}/fit") { request in
+        job(&router, "/v1/models/{model}/fit") { request in
             let (body, key) = try await received(request)
-            if let answer = try earlier(key) { return answer }
+            if let answer = try earlier(key) { return .repeated(answer) }
             let (model, compilation) = try compiled(request.parameter("model"))
             let found = try FitData(FitRequest(reading: body.value), RequestArrays(store))
             try checkedFits.check(body, model, compilation, found) { () throws(Problem) in
@@ -26,10 +26,9 @@ extension API {
                     model: model.sequential(), compilation: try .recent(compilation), state: .none(),
                     data: found.data, options: options, runtime: checking)
             }
-            return try await submit(
+            return try await accept(
                 JobSubmission(
-                    type: .fit, model: model.id, request: body.value, datasets: found.datasets, seed: 0),
-                request, key)
+                    type: .fit, model: model.id, request: body.value, datasets: found.datasets, seed: 0), key)
         }
     }
 
@@ -61,27 +60,30 @@ extension API {
         // Looked at before the row: a compile that ends in between is then found in the row.
         let waiting = jobs.pendingCompile(ofModel: name)
         let model = try store.model(name)
-        let isItsOwn = waiting?.modelID == model.id
-        guard let options = (isItsOwn ? waiting?.request : nil) ?? model.compile else {
+        let own = waiting?.modelID == model.id ? waiting : nil
+        guard let options = own.flatMap({ try? jobs.request(of: $0.id) }) ?? model.compile else {
             throw .notCompiled(model.name)
         }
         return (model, options)
     }
 
-    /// Makes a job, and holds the answer for as long as the client likes to wait.
-    func submit(
-        _ submission: JobSubmission, _ request: Request, _ key: IdempotencyKey?
-    ) async throws -> Response {
-        let seconds = try request.waitSeconds(upTo: limits.waitSeconds)
-        switch try await accept(submission, key) {
-        case .repeated(let answer): return Response(answer)
-        case .made(let job):
-            guard let seconds else { return Self.accepted(job) }
-            // The job has what it needs.
-            request.memory?.release()
-            var response = Self.accepted(try await jobs.wait(for: job.id, seconds: Double(seconds)))
-            response.fields[.preferenceApplied] = "wait=\(seconds)"
-            return response
+    /// Makes a request, which `make` reads, a job, and holds the answer for as long as the client likes to wait.
+    private func job(
+        _ router: inout Router, _ path: String,
+        _ make: @escaping @Sendable (Request) async throws -> Accepted<Job>
+    ) {
+        router.on(.post, path) { request in
+            let seconds = try request.waitSeconds(upTo: limits.waitSeconds)
+            switch try await make(request) {
+            case .repeated(let answer): return Response(answer)
+            case .made(let job):
+                guard let seconds else { return Self.accepted(job) }
+                // What was read is gone with the call that read it.
+                request.memory?.release()
+                var response = Self.accepted(try await jobs.wait(for: job.id, seconds: Double(seconds)))
+                response.fields[.preferenceApplied] = "wait=\(seconds)"
+                return response
+            }
         }
     }
 

@@ -8,11 +8,15 @@ extension API {
         router.on(.get, "/v1/models/{model}/weights") { request in
             _ = try request.negotiated([.npz, .octetStream])
             let model = try store.model(request.parameter("model"))
+            let share = share(of: request)
+            // The weights themselves, and the file.
+            try share.take(model.sequential().weightsBytes.multipliedClamped(by: 2))
             let state = try state(of: model)
             let output = ByteSink()
             try state.weights.writeNPZ { output.bytes.append(contentsOf: $0) }
-            return try request.answer(
-                .bytes(output.bytes, contentType: "application/x-npz"), tag: model.tag)
+            var response = Response.bytes(output.bytes, contentType: "application/x-npz")
+            response.memory = share
+            return try request.answer(response, tag: model.tag)
         }
         router.on(.put, "/v1/models/{model}/weights", putWeights)
         router.on(.post, "/v1/models/{model}/reset_states") { request in
@@ -39,8 +43,7 @@ extension API {
         }
         let name = request.parameter("model")
         let model = try store.model(name)
-        let size = try model.sequential().weightInfo.reduce(0) { $0 + $1.shape.reduce(8, *) + 1024 }
-        let limit = max(1 << 20, size.multipliedClamped(by: 2))
+        let limit = max(1 << 20, try model.sequential().weightsBytes.multipliedClamped(by: 4))
         let content = try await request.body.collect(upTo: limit, in: request.memory)
         try request.memory?.take(limit)
         let given = try Self.read(content, limit: limit)
@@ -133,6 +136,13 @@ private struct NamedWeights {
 
     private static func position(_ name: String) -> Int? {
         name.hasPrefix("arr_") ? Int(name.dropFirst(4)) : nil
+    }
+}
+
+extension Sequential {
+    /// Bytes that the weights take, alone and as members of a file.
+    fileprivate var weightsBytes: Int {
+        weightInfo.reduce(0) { $0 + $1.shape.reduce(MemoryLayout<Float>.size, *) + 512 }
     }
 }
 

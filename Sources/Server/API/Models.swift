@@ -35,7 +35,7 @@ extension API {
     @Sendable private func create(_ request: Request) async throws -> Response {
         let body = try await request.json(limits)
         let key = try key(request, body.bytes)
-        if let answer = try earlier(key) { return answer }
+        if let answer = try earlier(key) { return Response(answer) }
         let definition = try definition(body.value)
         let name = body.value["name"]?.string
         if let name, !Name.isValid(name) {
@@ -83,7 +83,7 @@ extension API {
                 "The weights take \(bytes.map(String.init) ?? "more than 2^63") bytes; the limit of this server is \(limit)."
             )
         }
-        if model.isBuilt { _ = try model.initialState() }
+        try model.checkInitializers()
     }
 
     private static func created(_ model: Model) -> Response {

@@ -14,7 +14,8 @@ extension API {
         // Each token has keys of its own: two clients may choose the same.
         let owner = request.token.map { "\($0.name) " } ?? ""
         return IdempotencyKey(
-            key: "\(owner)\(request.method) \(request.head.path ?? "/") \(text)", requestHash: digest)
+            key: "\(owner)\(request.method) \(request.head.path ?? "/") \(text)", requestHash: digest,
+            owner: request.token?.name ?? "")
     }
 
     /// The request's key, its content being at hand.
@@ -26,9 +27,9 @@ extension API {
     }
 
     /// The answer that the same request had before.
-    func earlier(_ key: IdempotencyKey?) throws(Problem) -> Response? {
+    func earlier(_ key: IdempotencyKey?) throws(Problem) -> StoredAnswer? {
         guard let key else { return nil }
-        return try store.answer(for: key).map(Response.init)
+        return try store.answer(for: key)
     }
 }
 

@@ -132,6 +132,7 @@ actor HTTPSession {
         if let failure = content?.failure { response = .problem(failure) }
         guard !connection.isClosed else { return false }
         let sent = await send(response, to: head, id: id, keepsAlive: &keepsAlive)
+        response.memory?.release()
         record(
             head.request, id: id, pattern: pattern, status: sent.status,
             duration: .nanoseconds(Int64(clamping: Connection.now() &- began)))

@@ -62,19 +62,3 @@ final class RequestMemory: Sendable {
         )
     }
 }
-
-/// Gives each request with a content its share, until it is answered.
-struct RequestShares: Middleware {
-    let memory: RequestMemory
-
-    func admit(_ request: inout Request) {
-        if request.body.contentLength != 0 { request.memory = RequestMemory.Share(of: memory) }
-    }
-
-    func settle(
-        _ outcome: Result<Response, any Error>, of request: Request
-    ) -> Result<Response, any Error> {
-        request.memory?.release()
-        return outcome
-    }
-}

@@ -12,6 +12,8 @@ public struct Response: Sendable {
     public var fields: HTTPFields
     /// The content.
     public var body: ResponseBody
+    /// What the content takes of memory; given back when it has been sent.
+    var memory: RequestMemory.Share?
 
     /// A response from its parts.
     public init(status: HTTPResponse.Status = .ok, fields: HTTPFields = [:], body: ResponseBody = .none) {

@@ -28,6 +28,11 @@ public final class JobContext: Sendable {
         checkpoints = CheckpointWriter(job.id, store: store, log: log, logger: logger)
     }
 
+    /// What was asked for; read from the disk where it is big, and so not to be kept.
+    public func request() throws(Problem) -> JSONValue {
+        job.request.isNull ? try store.request(of: job.id) : job.request
+    }
+
     /// From where to go on after an interruption; nil to begin at the beginning.
     public var checkpoint: Checkpoint? { found.withLock { $0 } }
 

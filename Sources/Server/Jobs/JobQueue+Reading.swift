@@ -8,6 +8,13 @@ extension JobQueue {
         return snapshot(active)
     }
 
+    /// What a job was asked for, however big.
+    /// - Throws: 404.
+    public func request(of id: JobID) throws(Problem) -> JSONValue {
+        guard let request = active(id)?.job.request, !request.isNull else { return try store.request(of: id) }
+        return request
+    }
+
     /// Jobs, newest first.
     /// - `limit`: The most items of the page.
     /// - `after`: The last page's `next`.

@@ -73,8 +73,7 @@ extension JobQueue {
             made = (log, directory)
             try log.append(
                 .queued, ["queue_position": .integer(Int64(job.queuePosition ?? 1))], time: job.createdAt)
-            try database.insert(job)
-            return job
+            return try database.insert(job)
         }
         if case .made(let job) = accepted, let made {
             isMade = true

@@ -31,7 +31,7 @@ public struct TrainingRunner: JobRunner {
 
     /// Keras's `compile`: the optimizer begins anew, the weights stay.
     private func compile(_ job: Job, _ context: JobContext) throws -> JobOutcome {
-        let compilation = try Compilation.recent(job.request)
+        let compilation = try Compilation.recent(context.request())
         var change = ModelChange(compile: .set(compilation.json))
         let state = try context.store.modelState(job.modelID)?.withUnsafeBytes { bytes in
             let reader = try StateReader(bytes)
@@ -43,13 +43,14 @@ public struct TrainingRunner: JobRunner {
 
     private func fit(_ job: Job, _ context: JobContext) throws -> JobOutcome {
         let loaded = try LoadedModel(job.modelID, context.store, trains: true)
-        let request = try FitRequest(reading: job.request)
-        let found = try FitData(request, RequestArrays(context.store, held: job.datasets))
+        // The request, which may be big, is gone when the fit begins.
+        let found = try FitData(
+            FitRequest(reading: context.request()), RequestArrays(context.store, held: job.datasets))
         let fit = try Fit(
             model: loaded.sequential, compilation: try loaded.compilation(), state: loaded.state,
             data: found.data, options: found.options, runtime: runtime)
         context.begin(
-            epochs: request.epochs, initialEpoch: request.initialEpoch, steps: fit.steps,
+            epochs: found.options.epochs, initialEpoch: found.options.initialEpoch, steps: fit.steps,
             batchSize: found.options.batchSize, logNames: fit.logNames.sorted())
         let reports = ReportSender(remoteMonitors)
         defer { reports.close() }
@@ -74,7 +75,7 @@ public struct TrainingRunner: JobRunner {
     }
 
     private func evaluate(_ job: Job, _ context: JobContext) throws -> JobOutcome {
-        let request = try EvaluateRequest(reading: job.request)
+        let request = try EvaluateRequest(reading: context.request())
         let found = try EvaluationData(request, RequestArrays(context.store, held: job.datasets))
         let turn = ModelTurn(model: job.modelID, store: context.store, runtime: runtime)
         let reporter = StepReporter(context)
@@ -85,7 +86,7 @@ public struct TrainingRunner: JobRunner {
     }
 
     private func predict(_ job: Job, _ context: JobContext) throws -> JobOutcome {
-        let request = try PredictRequest(reading: job.request)
+        let request = try PredictRequest(reading: context.request())
         let found = try PredictionData(request, RequestArrays(context.store, held: job.datasets))
         let turn = ModelTurn(model: job.modelID, store: context.store, runtime: runtime)
         let reporter = StepReporter(context)

@@ -26,11 +26,14 @@ public struct IdempotencyKey: Sendable, Hashable {
     public var key: String
     /// A hash of the request's content.
     public var requestHash: String
+    /// The name of the token whose it is; empty where there are no tokens.
+    public var owner: String
 
     /// A key.
-    public init(key: String, requestHash: String) {
+    public init(key: String, requestHash: String, owner: String = "") {
         self.key = key
         self.requestHash = requestHash
+        self.owner = owner
     }
 }
 
@@ -56,7 +59,8 @@ public enum Accepted<Made: Sendable>: Sendable {
 }
 
 extension Store {
-    /// The answer that a request with this key got within the last 24 hours, or nil.
+    /// The answer that a request with this key got within the last 24 hours, or nil. Of each owner 64 MiB of answers are
+    /// kept, the newest.
     /// - Throws: 422 when the request was another one.
     public func answer(for key: IdempotencyKey) throws(Problem) -> StoredAnswer? {
         try reading { try $0.answer(for: key) }
@@ -87,6 +91,8 @@ extension Store {
 
 extension Database {
     private static let lifetime: Int64 = 24 * 3600 * 1000
+    /// Bytes of all answers that one owner has.
+    private static let mostAnswers = 64 << 20
 
     fileprivate func answer(for key: IdempotencyKey) throws -> StoredAnswer? {
         let row = try Row.fetchOne(
@@ -108,11 +114,29 @@ extension Database {
     fileprivate func store(_ answer: StoredAnswer, for key: IdempotencyKey) throws {
         let now = Timestamp.now.milliseconds
         try execute(sql: "DELETE FROM answer WHERE created_at <= ?", arguments: [now - Self.lifetime])
+        let fields = JSONValue.object(answer.fields).encodedString()
         try execute(
-            sql: "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)",
+            sql: "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             arguments: [
-                key.key, key.requestHash, answer.status, JSONValue.object(answer.fields).encodedString(),
-                Data(answer.body), now,
+                key.key, key.requestHash, answer.status, fields, Data(answer.body), now, key.owner,
+                key.key.utf8.count + key.requestHash.utf8.count + fields.utf8.count + answer.body.count,
             ])
+        try keepNewestAnswers(of: key)
+    }
+
+    /// Removes an owner's oldest answers until the rest is not too much; the one for `key` stays.
+    private func keepNewestAnswers(of key: IdempotencyKey) throws {
+        func bytes() throws -> Int {
+            try Int.fetchOne(
+                self, sql: "SELECT bytes FROM answer_owner WHERE owner = ?", arguments: [key.owner]) ?? 0
+        }
+        while try bytes() > Self.mostAnswers {
+            try execute(
+                sql: """
+                    DELETE FROM answer WHERE key IN (
+                        SELECT key FROM answer WHERE owner = ? AND key <> ? ORDER BY created_at LIMIT 1)
+                    """, arguments: [key.owner, key.key])
+            guard changesCount > 0 else { return }
+        }
     }
 }

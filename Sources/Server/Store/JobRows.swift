@@ -36,7 +36,7 @@ public struct JobFilter: Sendable, Hashable {
 }
 
 extension Store {
-    /// A job's row; what has not ended is queued there.
+    /// A job's row; what has not ended is queued there. A big request is left out.
     func job(_ id: JobID) throws(Problem) -> Job {
         try reading { database in
             let row = try database.row("\(Database.selectJob) WHERE id = ?", [id.description])
@@ -74,6 +74,15 @@ extension Store {
         try reading { database in
             let rows = try database.rows("\(Database.selectJob) WHERE status = 'queued' ORDER BY id")
             return try rows.map { (try database.job($0), $0["attempts"], $0["is_cancelled"]) }
+        }
+    }
+
+    /// What a job was asked for, however big.
+    func request(of id: JobID) throws(Problem) -> JSONValue {
+        try reading { database in
+            let text = try database.string("SELECT request FROM job WHERE id = ?", [id.description])
+            guard let text else { throw Self.noJob(id) }
+            return try JSONValue(stored: text)
         }
     }
 
@@ -174,15 +183,23 @@ extension Store {
 }
 
 extension Database {
-    /// A job's columns but for its events and its History, which may be big.
-    static let selectJob = """
-        SELECT id, type, model, model_id, status, request, seed, attempts, is_cancelled, created_at, started_at,
-            finished_at, progress, result, error
+    /// A bigger request is read when its job runs: parsed, it takes some thirty times as much, and a thousand may wait.
+    private static let mostKeptRequest = 4096
+
+    /// A job's columns but for what may be big: its events, its History and a big request.
+    static let selectJob = selectJob(
+        request: "CASE WHEN length(request) <= \(mostKeptRequest) THEN request END")
+
+    /// The same without any request.
+    static let listJob = selectJob(request: "NULL")
+
+    private static func selectJob(request: String) -> String {
+        """
+        SELECT id, type, model, model_id, status, \(request) AS request, seed, attempts, is_cancelled, created_at,
+            started_at, finished_at, progress, result, error
         FROM job
         """
-
-    /// The same without the request.
-    static let listJob = selectJob.replacing(" request,", with: " NULL AS request,")
+    }
 
     func job(_ row: Row) throws -> Job {
         guard let type = JobType(rawValue: row["type"]), let status = JobStatus(rawValue: row["status"])
@@ -211,7 +228,9 @@ extension Database {
     }
 
     /// Writes a job's row, and that it holds its datasets.
-    func insert(_ job: Job) throws {
+    /// - Returns: The job as it is kept in memory.
+    func insert(_ job: Job) throws -> Job {
+        let request = job.request.encodedString()
         try run(
             """
             INSERT INTO job (id, type, model, model_id, status, request, seed, attempts, is_cancelled,
@@ -220,7 +239,7 @@ extension Database {
             """,
             [
                 job.id.description, job.type.rawValue, job.model, job.modelID.description,
-                job.request.encodedString(), job.seed, job.createdAt.milliseconds,
+                request, job.seed, job.createdAt.milliseconds,
             ])
         for (name, dataset) in job.datasets {
             guard try exists("SELECT 1 FROM dataset WHERE id = ?", [dataset.description]) else {
@@ -230,6 +249,10 @@ extension Database {
             try run(
                 "INSERT INTO job_dataset VALUES (?, ?, ?)", [job.id.description, name, dataset.description])
         }
+        guard request.utf8.count > Self.mostKeptRequest else { return job }
+        var kept = job
+        kept.request = .null
+        return kept
     }
 
     fileprivate func finish(_ id: JobID, _ ending: JobEnding) throws {

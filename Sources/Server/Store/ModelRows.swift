@@ -28,6 +28,12 @@ extension Database {
             updatedAt: Timestamp(milliseconds: row["updated_at"]))
     }
 
+    /// Bytes of what a model's row says as JSON.
+    func textBytes(ofModel row: Row) -> Int {
+        let (definition, compile): (String, String?) = (row["definition"], row["compile"])
+        return definition.utf8.count + (compile?.utf8.count ?? 0)
+    }
+
     private static let recentTexts = Recent<String, JSONValue>(limit: 32)
     /// Texts of more bytes are read anew each time.
     private static let longestRecentText = 16 << 10

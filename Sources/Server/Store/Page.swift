@@ -8,8 +8,9 @@ public struct Page<Item: Sendable>: Sendable {
     public var next: String?
 
     /// The first `limit` of items of which one more was looked for.
-    init(_ found: [Item], limit: Int, cursor: (Item) -> String) {
+    /// - Parameter isCut: Whether there are more in any case.
+    init(_ found: [Item], limit: Int, isCut: Bool = false, cursor: (Item) -> String) {
         items = Array(found.prefix(limit))
-        next = found.count > limit ? items.last.map(cursor) : nil
+        next = isCut || found.count > limit ? items.last.map(cursor) : nil
     }
 }

@@ -26,6 +26,9 @@ enum Schema {
         migrator.registerMigration("ended jobs by time") { database in
             try database.execute(sql: "CREATE INDEX job_finished_at ON job (finished_at)")
         }
+        migrator.registerMigration("owners of answers") { database in
+            try database.execute(sql: answerOwners)
+        }
         return migrator
     }
 
@@ -156,5 +159,20 @@ enum Schema {
             created_at INTEGER NOT NULL
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX answer_created_at ON answer (created_at);
+        """
+
+    /// The token whose an answer is, the bytes that it takes, and those of all of a token's answers.
+    private static let answerOwners = """
+        ALTER TABLE answer ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+        ALTER TABLE answer ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX answer_owner_created_at ON answer (owner, created_at);
+        CREATE TABLE answer_owner (owner TEXT PRIMARY KEY NOT NULL, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER answer_added AFTER INSERT ON answer BEGIN
+            INSERT INTO answer_owner VALUES (NEW.owner, NEW.bytes)
+                ON CONFLICT (owner) DO UPDATE SET bytes = bytes + excluded.bytes;
+        END;
+        CREATE TRIGGER answer_removed AFTER DELETE ON answer BEGIN
+            UPDATE answer_owner SET bytes = bytes - OLD.bytes WHERE owner = OLD.owner;
+        END;
         """
 }

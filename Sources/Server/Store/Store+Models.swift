@@ -15,16 +15,26 @@ extension Store {
         try reading { try $0.model(id) }
     }
 
-    /// Models by name.
+    /// Models by name; fewer than `limit` at a time where their definitions are big.
     /// - `after`: The name after which to begin.
     public func models(limit: Int = 50, after: String? = nil) throws(Problem) -> Page<Model> {
         try reading { database in
-            let rows = try Row.fetchAll(
+            let rows = try Row.fetchCursor(
                 database, sql: "\(Database.selectModel) WHERE name > ? ORDER BY name LIMIT ?",
                 arguments: [after ?? "", limit + 1])
-            return Page(try rows.map(database.model), limit: limit, cursor: \.name)
+            var (found, bytes): ([Model], Int) = ([], 0)
+            while let row = try rows.next() {
+                bytes += database.textBytes(ofModel: row)
+                let isCut = !found.isEmpty && bytes > Self.mostListedText
+                if isCut { return Page(found, limit: limit, isCut: true, cursor: \.name) }
+                found.append(try database.model(row))
+            }
+            return Page(found, limit: limit, cursor: \.name)
         }
     }
+
+    /// Bytes of the definitions and compile options of a page, which are all in memory at one time.
+    private static let mostListedText = 16 << 20
 
     /// The names of all models, for hints.
     public func modelNames() throws(Problem) -> [String] {

@@ -19,6 +19,7 @@ public final class Store: Sendable {
     let arrayLimits: ArrayLimits
     /// Writes wait for each other here rather than each on a thread.
     let writer = DispatchQueue(label: "fitd.store.writer")
+    let uploads = UploadQueues()
     private let lock: DirectoryLock
 
     /// Opens the store of a directory, which is made unless it is there, and removes what a crash left over.

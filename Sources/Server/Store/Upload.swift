@@ -10,10 +10,11 @@ public final class Upload: Sendable {
     private let store: Store
     private let id: DatasetID = IdentifierSource.shared.next()
     private let file: Mutex<StagedFile?>
-    private let queue = DispatchQueue(label: "fitd.store.upload")
+    private let queue: DispatchQueue
 
     init(store: Store) throws {
         self.store = store
+        queue = store.uploads.next()
         file = Mutex(try store.blobs.stage())
     }
 
@@ -84,25 +85,35 @@ public final class Upload: Sendable {
     private func stage(
         name: String, contentType: String?, selection: CSVSelection, room: StorageRoom? = nil
     ) async throws(Problem) -> StagedDataset {
-        try await queue.run { () throws(Problem) in
-            try self.store.wrapping {
-                let taken = self.file.withLock { file in
-                    defer { file = nil }
-                    return file.map { Transfer(file: $0) }
-                }
-                guard let file = taken?.file else {
-                    throw Problem(.internalError, "An upload was committed twice.")
-                }
-                let prefix = try file.map().withBytes { Array($0.prefix(ArrayFormat.prefixLength)) }
-                guard let format = ArrayFormat.detect(prefix: prefix, contentType: contentType) else {
-                    throw Problem(
-                        .unsupportedMediaType,
-                        "The content is none of the known formats: .npy, .npz, CSV, safetensors, JSON. If it is "
-                            + "text, say so in Content-Type: text/csv or application/json.")
-                }
-                return try self.store.stage(
-                    file, format: format, id: self.id, name: name, selection: selection, room: room)
+        let count = file.withLock { $0?.count ?? 0 }
+        return try await store.uploads.places(for: count).hold { () throws(Problem) in
+            // Not on the queue of the bytes, where others would wait for it.
+            try await DispatchQueue(label: "fitd.store.unpacking").run { () throws(Problem) in
+                try self.unpack(name: name, contentType: contentType, selection: selection, room: room)
             }
+        }
+    }
+
+    private func unpack(
+        name: String, contentType: String?, selection: CSVSelection, room: StorageRoom?
+    ) throws(Problem) -> StagedDataset {
+        try self.store.wrapping {
+            let taken = self.file.withLock { file in
+                defer { file = nil }
+                return file.map { Transfer(file: $0) }
+            }
+            guard let file = taken?.file else {
+                throw Problem(.internalError, "An upload was committed twice.")
+            }
+            let prefix = try file.map().withBytes { Array($0.prefix(ArrayFormat.prefixLength)) }
+            guard let format = ArrayFormat.detect(prefix: prefix, contentType: contentType) else {
+                throw Problem(
+                    .unsupportedMediaType,
+                    "The content is none of the known formats: .npy, .npz, CSV, safetensors, JSON. If it is "
+                        + "text, say so in Content-Type: text/csv or application/json.")
+            }
+            return try self.store.stage(
+                file, format: format, id: self.id, name: name, selection: selection, room: room)
         }
     }
 

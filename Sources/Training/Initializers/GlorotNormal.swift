@@ -1,6 +1,6 @@
 /// Normal values: variance 2 / (inputs + outputs), cut at two standard deviations (Glorot and Bengio, 2010;
 /// keras/src/initializers/random_initializers.py).
-struct GlorotNormal: Initializer {
+struct GlorotNormal: FanInitializer {
     static let className = "GlorotNormal"
     static let arguments: [Argument] = [.seed] + FanAxes.arguments
 

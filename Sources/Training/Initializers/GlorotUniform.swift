@@ -1,6 +1,6 @@
 /// Uniform values: between ±√(6 / (inputs + outputs)) (Glorot and Bengio, 2010;
 /// keras/src/initializers/random_initializers.py).
-struct GlorotUniform: Initializer {
+struct GlorotUniform: FanInitializer {
     static let className = "GlorotUniform"
     static let arguments: [Argument] = [.seed] + FanAxes.arguments
 

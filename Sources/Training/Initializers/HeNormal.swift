@@ -1,6 +1,6 @@
 /// Normal values: variance 2 / inputs, cut at two standard deviations (He et al., 2015;
 /// keras/src/initializers/random_initializers.py).
-struct HeNormal: Initializer {
+struct HeNormal: FanInitializer {
     static let className = "HeNormal"
     static let arguments: [Argument] = [.seed] + FanAxes.arguments
 

@@ -1,6 +1,6 @@
 /// Uniform values: between ±√(6 / inputs) (He et al., 2015;
 /// keras/src/initializers/random_initializers.py).
-struct HeUniform: Initializer {
+struct HeUniform: FanInitializer {
     static let className = "HeUniform"
     static let arguments: [Argument] = [.seed] + FanAxes.arguments
 

@@ -15,11 +15,15 @@ struct IdentityInitializer: Initializer {
         configuration = written
     }
 
-    func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
+    func check(shape: [Int]) throws {
         guard shape.count == 2 else {
             throw ArgumentError(
                 nil, "Identity initializes matrices, not a variable of \(shape.count) dimensions.")
         }
+    }
+
+    func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
+        try check(shape: shape)
         values.update(repeating: 0)
         for index in 0..<min(shape[0], shape[1]) {
             values[index * shape[1] + index] = gain

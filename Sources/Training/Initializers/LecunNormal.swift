@@ -1,6 +1,6 @@
 /// Normal values: variance 1 / inputs, cut at two standard deviations (LeCun et al., 1998;
 /// keras/src/initializers/random_initializers.py).
-struct LecunNormal: Initializer {
+struct LecunNormal: FanInitializer {
     static let className = "LecunNormal"
     static let arguments: [Argument] = [.seed] + FanAxes.arguments
 

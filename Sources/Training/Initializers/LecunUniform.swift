@@ -1,6 +1,6 @@
 /// Uniform values: between ±√(3 / inputs) (LeCun et al., 1998;
 /// keras/src/initializers/random_initializers.py).
-struct LecunUniform: Initializer {
+struct LecunUniform: FanInitializer {
     static let className = "LecunUniform"
     static let arguments: [Argument] = [.seed] + FanAxes.arguments
 

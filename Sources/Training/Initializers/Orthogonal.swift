@@ -12,12 +12,16 @@ struct Orthogonal: Initializer {
 
     init(_ arguments: Arguments) { configuration = arguments }
 
-    func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
-        guard shape.count >= 2, let columns = shape.last else {
+    func check(shape: [Int]) throws {
+        guard shape.count >= 2 else {
             throw ArgumentError(
                 nil, "Orthogonal initializes variables of two dimensions or more, not \(shape.count).")
         }
-        guard let base = values.baseAddress, columns > 0 else { return }
+    }
+
+    func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
+        try check(shape: shape)
+        guard let base = values.baseAddress, let columns = shape.last, columns > 0 else { return }
         let rows = values.count / columns
         let (length, vectors) = (max(rows, columns), min(rows, columns))
         let matrix = UnsafeMutablePointer<Float>.allocate(capacity: values.count)

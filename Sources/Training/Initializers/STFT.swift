@@ -45,12 +45,22 @@ struct STFT: Initializer {
         }
     }
 
-    func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
+    func check(shape: [Int]) throws {
         guard shape.count == 3 else {
             throw ArgumentError(nil, "STFT initializes variables of three dimensions, not \(shape.count).")
         }
+        guard configuration.config["window"]?.array != nil else { return }
+        let count = configuration.numbers("window").count
+        guard count == shape[0] else {
+            throw ArgumentError(
+                "window", "window has \(count) values, but the variable's frames have \(shape[0]).")
+        }
+    }
+
+    func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
+        try check(shape: shape)
         let (length, channels, frequencies) = (shape[0], shape[1], shape[2])
-        let window = try window(length)
+        let window = window(length)
         var scale = 1.0
         switch configuration.optionalString("scaling") {
         case "density" where window != nil: scale = (window ?? []).reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -72,15 +82,10 @@ struct STFT: Initializer {
     }
 
     /// The window's `length` values, nil for none.
-    private func window(_ length: Int) throws -> [Double]? {
+    private func window(_ length: Int) -> [Double]? {
         guard let written = configuration.config["window"], !written.isNull else { return nil }
         guard let name = written.string, let weights = Self.windows[name] else {
-            let numbers = configuration.numbers("window")
-            guard numbers.count == length else {
-                throw ArgumentError(
-                    "window", "window has \(numbers.count) values, but the variable's frames have \(length).")
-            }
-            return numbers
+            return configuration.numbers("window")
         }
         guard length > 1 else { return Array(repeating: 1, count: length) }
         let period = Double(configuration.bool("periodic") ? length : length - 1)

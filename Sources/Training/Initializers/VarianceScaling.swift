@@ -6,7 +6,7 @@ import Protocol
 ///
 /// `distribution` is a normal one cut at two standard deviations, one that is not cut, or a uniform one. Without a
 /// seed the values depend on the model's seed and on the variable.
-struct VarianceScaling: Initializer {
+struct VarianceScaling: FanInitializer {
     static let className = "VarianceScaling"
     static let arguments: [Argument] =
         [
@@ -73,6 +73,13 @@ enum FanAxes {
         let field = shape.dropLast(2).reduce(1.0) { $0 * Double($1) }
         return (Double(shape[shape.count - 2]) * field, Double(last) * field)
     }
+}
+
+/// An initializer whose variance depends on a variable's inputs and outputs.
+protocol FanInitializer: Initializer {}
+
+extension FanInitializer {
+    func check(shape: [Int]) throws { _ = try FanAxes.count(shape, configuration) }
 }
 
 /// Draws values of a variance that depends on a variable's inputs and outputs.

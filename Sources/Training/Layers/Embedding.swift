@@ -101,19 +101,15 @@ private final class EmbeddingOperation: Operation {
         if let gradient = input.gradient { Kernels.fill(gradient, count: count, with: 0) }
         guard let gradient = table.gradient, let outputGradient = output.gradient else { return }
         let width = table.shape[1]
+        var pass = Scatter(
+            outputGradient: outputGradient, rows: rows, count: count, width: width, gradient: gradient)
         if let touched = table.touchedRows, touched.isFollowed, let isFirst {
             touch(touched, count: count, isFirst)
-            let pass = TouchingScatter(
-                outputGradient: outputGradient, rows: rows, isFirst: isFirst, count: count, width: width,
-                gradient: gradient)
-            step.team.share(pass, count: width, cost: count * width, unit: 16)
-            return
+            pass.isFirst = UnsafePointer(isFirst)
+        } else {
+            step.team.share(Clear(values: gradient), count: table.count, cost: table.count, unit: 32)
         }
-        step.team.share(Clear(values: gradient), count: table.count, cost: table.count, unit: 32)
-        step.team.share(
-            Scatter(
-                outputGradient: outputGradient, rows: rows, count: count, width: width, gradient: gradient),
-            count: width, cost: count * width, unit: 16)
+        step.team.share(pass, count: width, cost: count * width, unit: 16)
     }
 }
 
@@ -126,22 +122,6 @@ extension EmbeddingOperation {
             isFirst[index] = touched.marks[row] == 0
             touched.marks[row] = 1
         }
-    }
-}
-
-/// The gradient of a span of the columns of those rows that have one.
-private struct TouchingScatter: SharedPass {
-    let outputGradient: UnsafePointer<Float>
-    let rows: UnsafePointer<Int32>
-    let isFirst: UnsafePointer<Bool>
-    let count: Int
-    let width: Int
-    let gradient: UnsafeMutablePointer<Float>
-
-    func run(_ span: Range<Int>, part: Int) {
-        Kernels.scatterAdd(
-            outputGradient, columns: width, indices: rows, isFirst: isFirst, count: count, part: span,
-            to: gradient)
     }
 }
 
@@ -167,17 +147,19 @@ private struct Clear: SharedPass {
     }
 }
 
-/// The gradient of a span of the table's columns.
+/// The gradient of a span of the table's columns; where `isFirst` is known, of those rows alone that have one.
 private struct Scatter: SharedPass {
     let outputGradient: UnsafePointer<Float>
     let rows: UnsafePointer<Int32>
+    var isFirst: UnsafePointer<Bool>?
     let count: Int
     let width: Int
     let gradient: UnsafeMutablePointer<Float>
 
     func run(_ span: Range<Int>, part: Int) {
         Kernels.scatterRuns(
-            outputGradient, indices: rows, count: count, run: width, part: span, to: gradient, rowStride: 0,
-            rows: 1)
+            outputGradient, indices: rows, isFirst: isFirst, count: count, run: width, part: span,
+            to: gradient,
+            rowStride: 0, rows: 1)
     }
 }

@@ -62,6 +62,15 @@ extension Sequential {
         return ModelState(weights: weights, states: zeroStates)
     }
 
+    /// Throws what `initialState` would throw, and draws nothing.
+    public func checkInitializers() throws(Problem) {
+        for description in weights {
+            try Self.reporting(description.path) {
+                try description.initializer.check(shape: description.shape)
+            }
+        }
+    }
+
     /// Recurrent states as they are before any batch.
     public var zeroStates: [Variable] {
         states.map {
@@ -73,19 +82,24 @@ extension Sequential {
     private func initialVariable(_ description: WeightDescription, index: Int) throws(Problem) -> Variable {
         let count = description.shape.reduce(1, *)
         var values = [Float](repeating: 0, count: count)
-        do {
+        try Self.reporting(description.path) {
             try values.withUnsafeMutableBufferPointer { buffer in
                 try description.initializer.fill(
                     buffer, shape: description.shape,
                     stream: definition.seed &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(index))
             }
-        } catch let error as ArgumentError {
-            throw Problem(
-                .unprocessable,
-                "\(description.path): \(error.detail ?? "its initializer does not fit its shape.")")
-        } catch {
-            throw Problem(.unprocessable, "The initializer of \(description.path) does not fit its shape.")
         }
         return Variable(path: description.path, shape: description.shape, values: values)
+    }
+
+    private static func reporting(_ path: String, _ body: () throws -> Void) throws(Problem) {
+        do {
+            try body()
+        } catch let error as ArgumentError {
+            throw Problem(
+                .unprocessable, "\(path): \(error.detail ?? "its initializer does not fit its shape.")")
+        } catch {
+            throw Problem(.unprocessable, "The initializer of \(path) does not fit its shape.")
+        }
     }
 }

@@ -63,6 +63,30 @@ struct ElementwiseSteps {
     var isEmpty: Bool {
         gradientFactor == nil && gradientLimit == nil && decay == nil && average == nil
     }
+
+    /// Does what comes before the rule; `gradients` is nil where there are none.
+    func beginRule(
+        _ values: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>?, count: Int
+    ) {
+        if let gradients {
+            if let gradientFactor {
+                Kernels.multiply(gradients, gradientFactor, to: gradients, count: count)
+            }
+            if let gradientLimit {
+                Kernels.clip(
+                    gradients, lower: -gradientLimit, upper: gradientLimit, to: gradients, count: count)
+            }
+        }
+        if let decay { Kernels.multiply(values, decay, to: values, count: count) }
+    }
+
+    /// Does what comes after the rule, for values that begin at `start` of all.
+    func endRule(_ values: UnsafePointer<Float>, at start: Int, count: Int) {
+        guard let average else { return }
+        let averages = average.values + start
+        Kernels.multiply(averages, average.kept, to: averages, count: count)
+        Kernels.addScaled(values, by: 1 - average.kept, to: averages, count: count)
+    }
 }
 
 /// A table among the variables, some of whose rows have no gradient.
@@ -116,20 +140,8 @@ private struct UpdatePass: SharedPass {
     private func change(_ span: Range<Int>, _ zeros: UnsafePointer<Float>?) {
         let (values, count) = (values + span.lowerBound, span.count)
         let gradient = gradients + span.lowerBound
-        if zeros == nil {
-            if let factor = steps.gradientFactor {
-                Kernels.multiply(gradient, factor, to: gradient, count: count)
-            }
-            if let limit = steps.gradientLimit {
-                Kernels.clip(gradient, lower: -limit, upper: limit, to: gradient, count: count)
-            }
-        }
-        if let decay = steps.decay { Kernels.multiply(values, decay, to: values, count: count) }
+        steps.beginRule(values, gradients: zeros == nil ? gradient : nil, count: count)
         body(span, zeros ?? UnsafePointer(gradient), learningRate, iteration)
-        if let (average, kept) = steps.average {
-            let average = average + span.lowerBound
-            Kernels.multiply(average, kept, to: average, count: count)
-            Kernels.addScaled(values, by: 1 - kept, to: average, count: count)
-        }
+        steps.endRule(values, at: span.lowerBound, count: count)
     }
 }

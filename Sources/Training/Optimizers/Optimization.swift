@@ -95,7 +95,7 @@ final class Optimization {
         penalties.addGradients()
         if let accumulated {
             guard isUpdateStep(accumulated) else {
-                takeAverage()
+                ElementwiseSteps(average: averaging).endRule(variables.values, at: 0, count: variables.count)
                 constrain()
                 return
             }
@@ -109,30 +109,17 @@ final class Optimization {
             // Keras computes variable - variable * decay * rate.
             steps.decay = 1 - decay * rate
         }
+        steps.average = averaging
+        let iteration = iterations / settings.accumulationSteps
         if let flat {
-            steps.average = averaging
-            flat.apply(
-                learningRate: rate, iteration: iterations / settings.accumulationSteps, besides: steps,
-                team: team)
+            flat.apply(learningRate: rate, iteration: iteration, besides: steps, team: team)
         } else {
-            change(steps)
-            update.apply(
-                learningRate: rate, iteration: iterations / settings.accumulationSteps, team: team)
-            takeAverage()
+            // One after the other, for a rule that needs whole variables.
+            steps.beginRule(variables.values, gradients: variables.gradients, count: variables.count)
+            update.apply(learningRate: rate, iteration: iteration, team: team)
+            steps.endRule(variables.values, at: 0, count: variables.count)
         }
         constrain()
-    }
-
-    /// Does one after the other what comes before a rule that needs whole variables.
-    private func change(_ steps: ElementwiseSteps) {
-        let (values, gradients, count) = (variables.values, variables.gradients, variables.count)
-        if let factor = steps.gradientFactor {
-            Kernels.multiply(gradients, factor, to: gradients, count: count)
-        }
-        if let limit = steps.gradientLimit {
-            Kernels.clip(gradients, lower: -limit, upper: limit, to: gradients, count: count)
-        }
-        if let decay = steps.decay { Kernels.multiply(values, decay, to: values, count: count) }
     }
 
     /// Adds the gradients to those of the steps before; true when it is time to use the mean.
@@ -173,12 +160,6 @@ final class Optimization {
         guard let average, let momentum = settings.averageMomentum else { return nil }
         // Keras asks its iterations property, which counts updates, not batches.
         return (average, iterations / settings.accumulationSteps == 0 ? 0 : momentum)
-    }
-
-    private func takeAverage() {
-        guard let (average, kept) = averaging else { return }
-        Kernels.multiply(average, kept, to: average, count: variables.count)
-        Kernels.addScaled(variables.values, by: 1 - kept, to: average, count: variables.count)
     }
 
     /// Has averages take the weights' place when it is time, and holds weights to their constraints, as after each of

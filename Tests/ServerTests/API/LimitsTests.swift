@@ -34,6 +34,20 @@ import Testing
         #expect(try await service.get("/v1/models/n").status == 404)
     }
 
+    /// More than any machine has: what is drawn for a check alone would end the process.
+    @Test func aModelIsCheckedWithoutItsWeights() async throws {
+        let service = try TestService(starts: false, memoryLimit: 1 << 50) { $0.modelBytes = 1 << 50 }
+        func body(_ initializer: String) -> JSONValue {
+            let config: JSONValue = [
+                "units": 1_048_576, "input_dim": 1_048_576, "bias_initializer": .string(initializer),
+            ]
+            return ["layers": [["class_name": "Dense", "config": config]]]
+        }
+        let refused = try await service.put("/v1/models/m", body("orthogonal"))
+        #expect(refused.status == 422 && refused.words.contains("dense/bias"))
+        #expect(try await service.put("/v1/models/m", body("zeros")).status == 201)
+    }
+
     @Test func aJobTakesSoMuchMemory() async throws {
         let service = try TestService(memoryLimit: 1 << 20)
         try await service.compiledModel()

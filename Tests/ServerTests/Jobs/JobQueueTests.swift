@@ -1,6 +1,7 @@
 import Foundation
 import Protocol
 import Server
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct JobQueueTests {
@@ -305,6 +306,34 @@ import Testing
         #expect(answer.body == job.json.encoded())
         #expect(try queue.jobs().items.map(\.id) == [job.id])
         #expect(try directory.names(in: "jobs") == [job.id.description])
+    }
+
+    @Test func aBigRequestIsOnTheDiskUntilItsJobRuns() async throws {
+        let big: JSONValue = ["x": .array((0..<5000).map { .integer($0) })]
+        let store = try directory.open()
+        let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)
+        let model = try await store.makeModel()
+        let ids = [
+            try await queue.submit(model, request: big).id,
+            try await queue.submit(model, request: ["a": 1]).id,
+        ]
+        #expect(try queue.job(ids[0]).request == .null && queue.job(ids[1]).request == ["a": 1])
+        #expect(try queue.request(of: ids[0]) == big && queue.request(of: ids[1]) == ["a": 1])
+
+        let again = try directory.crashed().open()
+        let ran = Mutex<[JSONValue]>([])
+        let runner = Runner { job, context in
+            #expect(job.request == (job.id == ids[0] ? .null : ["a": 1]))
+            let request = try context.request()
+            ran.withLock { $0.append(request) }
+            return .succeeded()
+        }
+        let restarted = try JobQueue(store: again, runner: runner, workers: 1)
+        restarted.start()
+        for id in ids { #expect(try await restarted.wait(for: id, seconds: 30).status == .succeeded) }
+        #expect(ran.withLock { $0 } == [big, ["a": 1]])
+        #expect(try restarted.job(ids[0]).request == .null)
+        await restarted.drain()
     }
 
     @Test func jobOfAModelThatIsGoneIsRefused() async throws {

@@ -92,6 +92,46 @@ import Testing
         #expect(try store.modelNames().count == 4)
     }
 
+    @Test func aPageOfBigDefinitionsIsShort() async throws {
+        let store = try directory.open()
+        let big = JSONValue.string(String(repeating: "a", count: 9 << 20))
+        for name in ["a", "b", "c", "d"] {
+            _ = try await store.putModel(name, definition: name == "d" ? [:] : ["layers": [], "about": big])
+        }
+        var (pages, after): ([[String]], String?) = ([], nil)
+        repeat {
+            let page = try store.models(after: after)
+            pages.append(page.items.map(\.name))
+            after = page.next
+        } while after != nil
+        #expect(pages == [["a"], ["b"], ["c", "d"]])
+    }
+
+    @Test func theNewestAnswersOfAnOwnerAreKept() async throws {
+        let store = try directory.open()
+        func key(_ owner: String, _ number: Int) -> IdempotencyKey {
+            IdempotencyKey(key: "\(owner) POST /v1/models \(number)", requestHash: "h", owner: owner)
+        }
+        func make(_ owner: String, _ number: Int, bytes: Int) async throws {
+            let idempotency = Idempotency<Model>(key(owner, number)) { _ in
+                StoredAnswer(status: 201, body: [UInt8](repeating: 7, count: bytes))
+            }
+            _ = try await store.createModel(nil, definition: [:], idempotency: idempotency)
+        }
+        try await make("other", 0, bytes: 10)
+        // Of 64 MiB, and the keys' own bytes, seven of nine times 8 MiB are left.
+        for number in 1...9 {
+            try await make("ci", number, bytes: 8 << 20)
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        let kept = try (1...9).filter { try store.answer(for: key("ci", $0)) != nil }
+        #expect(kept == Array(3...9))
+        #expect(try store.answer(for: key("other", 0)) != nil)
+        // More than all by itself, it is the last one.
+        try await make("ci", 10, bytes: 65 << 20)
+        #expect(try (1...10).filter { try store.answer(for: key("ci", $0)) != nil } == [10])
+    }
+
     @Test func repeatedRequestGetsTheFirstAnswer() async throws {
         let store = try directory.open()
         let key = IdempotencyKey(key: "POST /v1/models k", requestHash: "h")

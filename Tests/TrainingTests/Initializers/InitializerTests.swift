@@ -4,12 +4,16 @@ import Training
 
 /// What initializers promise of their values.
 @Suite struct InitializerTests {
+    private func initializer(_ name: String, _ config: JSONObject) throws -> any Initializer {
+        try #require(
+            Registry.initializers.read(
+                ["class_name": .string(name), "config": .object(config)], at: .root, faults: Faults()))
+    }
+
     private func values(_ name: String, _ config: JSONObject = [:], shape: [Int], stream: UInt64 = 1) throws
         -> [Float]
     {
-        let initializer = try #require(
-            Registry.initializers.read(
-                ["class_name": .string(name), "config": .object(config)], at: .root, faults: Faults()))
+        let initializer = try initializer(name, config)
         var values = [Float](repeating: .nan, count: shape.reduce(1, *))
         try values.withUnsafeMutableBufferPointer { try initializer.fill($0, shape: shape, stream: stream) }
         return values
@@ -88,10 +92,39 @@ import Training
         for (a, b) in zip(bare, [1, 1, 1, 1, 0, -1, 1, -1, 1] as [Float]) { #expect(abs(a - b) < 1e-6) }
     }
 
-    @Test(arguments: [("Identity", [3]), ("Orthogonal", [3]), ("STFT", [3, 3])])
-    func shapesThatDoNotFitAreRefused(
-        _ name: String, _ shape: [Int]
-    ) {
-        #expect(throws: (any Error).self) { try values(name, shape: shape) }
+    @Test(
+        arguments: [
+            ("Identity", [:], [3]), ("Orthogonal", [:], [3]), ("STFT", [:], [3, 3]),
+            ("STFT", ["window": [1, 2]], [3, 1, 3]),
+            ("GlorotUniform", ["input_axes": [2], "output_axes": [0]], [2, 3]),
+            ("HeNormal", ["input_axes": [0], "output_axes": [-3]], [2, 3]),
+            ("VarianceScaling", ["input_axes": [2], "output_axes": [0]], [2, 3]),
+        ] as [(String, JSONObject, [Int])])
+    func shapesThatDoNotFitAreRefused(_ name: String, _ config: JSONObject, _ shape: [Int]) throws {
+        #expect(throws: (any Error).self) { try values(name, config, shape: shape) }
+        #expect(throws: (any Error).self) { try initializer(name, config).check(shape: shape) }
+        for other in [[3], [2, 3], [3, 1, 3]] {
+            let isDrawn = (try? values(name, config, shape: other)) != nil
+            let isChecked = (try? initializer(name, config).check(shape: other)) != nil
+            #expect(isChecked == isDrawn)
+        }
+    }
+
+    /// Those of a forget gate's bias and of a deviation are made of others.
+    @Test(
+        arguments: [
+            ["class_name": "LSTM", "config": ["units": 2, "bias_initializer": "identity"]],
+            [
+                "class_name": "BatchNormalization",
+                "config": ["renorm": true, "moving_variance_initializer": "identity"],
+            ],
+            ["class_name": "Dense", "config": ["units": 2, "bias_initializer": "orthogonal"]],
+        ] as [JSONValue])
+    func aCheckIsThatOfTheWholeModel(_ layer: JSONValue) throws {
+        let input: JSONValue = ["class_name": "InputLayer", "config": ["batch_shape": [nil, 4, 3]]]
+        let definition: JSONValue = ["layers": [input, layer]]
+        let model = try Sequential(ModelDefinition(reading: definition))
+        #expect(throws: Problem.self) { try model.initialState() }
+        #expect(throws: Problem.self) { try model.checkInitializers() }
     }
 }

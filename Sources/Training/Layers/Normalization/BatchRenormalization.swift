@@ -108,6 +108,8 @@ struct DeviationInitializer: Initializer {
         self.variance = variance
     }
 
+    func check(shape: [Int]) throws { try variance.check(shape: shape) }
+
     func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
         try variance.fill(values, shape: shape, stream: stream)
         for index in values.indices { values[index] = values[index].squareRoot() }

@@ -61,6 +61,10 @@ struct ForgetBias: Initializer {
         self.units = units
     }
 
+    func check(shape: [Int]) throws {
+        for count in [units, 2 * units] { try others.check(shape: [count]) }
+    }
+
     func fill(_ values: UnsafeMutableBufferPointer<Float>, shape: [Int], stream: UInt64) throws {
         let (first, last) = (values.extracting(0..<units), values.extracting(2 * units..<4 * units))
         try others.fill(first, shape: [units], stream: stream)
