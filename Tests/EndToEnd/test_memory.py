@@ -188,6 +188,27 @@ def test_an_array_of_bytes_stays_one(tmp_path):
     assert server.stop() == 0
 
 
+def test_big_compile_options_do_not_stay(tmp_path):
+    """Small ones, and the fits and models of a moment ago, are kept to be read no more; sixteen of these are 300 MiB."""
+    server = Server(tmp_path).start()
+    server.define("model", layer("Dense", units=1, input_dim=1))
+    boundaries = list(range(400_000))
+
+    def compile(number):
+        schedule = {"boundaries": boundaries, "values": [0.5] * 400_000 + [number]}
+        rate = {"class_name": "PiecewiseConstantDecay", "config": schedule}
+        options = {"loss": "mse", "optimizer": {"class_name": "SGD", "config": {"learning_rate": rate}}}
+        server.end(good(server.post("/v1/models/model/compile", json=options)).json())
+
+    for number in range(2):
+        compile(number)
+    before = server.memory("VmRSS")
+    for number in range(2, 20):
+        compile(number)
+    assert server.memory("VmRSS") - before < 128 * MIB
+    assert server.stop() == 0
+
+
 ANSWERS = {
     "predictions": ("POST", "/v1/models/wide/predict", b'{"x": [[0, 0], [0, 0], [0, 0], [0, 0], [0, 0]]}'),
     "weights": ("GET", "/v1/models/wide/weights", None),

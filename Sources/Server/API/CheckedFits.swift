@@ -10,6 +10,8 @@ final class CheckedFits: Sendable {
         let compilation: JSONValue
         let request: JSONValue
         let datasets: OrderedDictionary<String, DatasetID>
+
+        var isSmall: Bool { definition.isSmall && compilation.isSmall && request.isSmall }
     }
 
     private let recent = Recent<Key, Bool>(limit: 16)
@@ -25,11 +27,11 @@ final class CheckedFits: Sendable {
         _ body: JSONBody, _ model: Model, _ compilation: JSONValue, _ found: FitData,
         _ check: () throws(Problem) -> Void
     ) throws(Problem) {
-        guard body.isSmall, model.isSmall else { return try check() }
         let key = Key(
             definition: model.definition, compilation: compilation, request: body.value,
             datasets: found.datasets)
-        _ = try recent.output(for: key) { () throws(Problem) in
+        _ = try recent.output(for: key, isKept: { _ in key.isSmall }) {
+            () throws(Problem) in
             try check()
             return true
         }

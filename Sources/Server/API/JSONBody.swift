@@ -6,9 +6,6 @@ struct JSONBody {
     let value: JSONValue
     let bytes: [UInt8]
 
-    /// Whether it may be kept for a while.
-    var isSmall: Bool { bytes.count <= 16 << 10 }
-
     /// Bytes of memory that so many bytes of JSON are parsed into at most: numbers of one digit in arrays of their own.
     static func memory(_ count: Int) -> Int { count.multipliedClamped(by: 27) }
 }

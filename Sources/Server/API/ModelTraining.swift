@@ -10,7 +10,7 @@ extension API {
             let (body, key) = try await received(request)
             if let answer = try earlier(key) { return .repeated(answer) }
             let model = try store.model(request.parameter("model"))
-            try Self.checkCompile(body)
+            try Self.checkCompile(body.value)
             return try await accept(
                 JobSubmission(type: .compile, model: model.id, request: body.value, seed: 0), key)
         }
@@ -39,11 +39,10 @@ extension API {
     }
 
     /// Compile options with a loss, which Keras can do without and a fit cannot.
-    private static func checkCompile(_ body: JSONBody) throws(Problem) {
-        let json = body.value
+    private static func checkCompile(_ json: JSONValue) throws(Problem) {
         let faults = Faults()
         do throws(Problem) {
-            _ = body.isSmall ? try Compilation.recent(json) : try Compilation(reading: json)
+            _ = try Compilation.recent(json)
         } catch {
             guard !error.errors.isEmpty else { throw error }
             for fault in error.errors { faults.add(fault.pointer, fault.detail) }

@@ -40,15 +40,10 @@ struct LoadedModel {
 
 extension Model {
     private static let recent = Recent<JSONValue, Sequential>(limit: 16)
-    /// Stacks of more layers are made anew each time.
-    private static let mostRecentLayers = 256
-
-    /// Whether what is made of its definition may be kept for a while.
-    var isSmall: Bool { definition["layers"]?.array.map { $0.count <= Self.mostRecentLayers } ?? false }
 
     /// The layers.
     func sequential() throws(Problem) -> Sequential {
-        try Self.recent.output(for: definition, isKept: { _ in isSmall }) {
+        try Self.recent.output(for: definition, isKept: { _ in definition.isSmall }) {
             () throws(Problem) in try Sequential(ModelDefinition(reading: definition))
         }
     }
@@ -59,7 +54,9 @@ extension Compilation {
 
     /// Reads compile options, perhaps those of a moment ago.
     static func recent(_ options: JSONValue) throws(Problem) -> Compilation {
-        try recentOptions.output(for: options) { () throws(Problem) in try Compilation(reading: options) }
+        try recentOptions.output(for: options, isKept: { _ in options.isSmall }) {
+            () throws(Problem) in try Compilation(reading: options)
+        }
     }
 }
 
