@@ -189,7 +189,7 @@ def test_an_array_of_bytes_stays_one(tmp_path):
 
 
 def test_big_compile_options_do_not_stay(tmp_path):
-    """Small ones, and the fits and models of a moment ago, are kept to be read no more; sixteen of these are 300 MiB."""
+    """Small ones, and the fits and models of a moment ago, are kept to be read no more; sixteen of these are 450 MiB."""
     server = Server(tmp_path).start()
     server.define("model", layer("Dense", units=1, input_dim=1))
     boundaries = list(range(400_000))
@@ -205,7 +205,8 @@ def test_big_compile_options_do_not_stay(tmp_path):
     before = server.memory("VmRSS")
     for number in range(2, 20):
         compile(number)
-    assert server.memory("VmRSS") - before < 128 * MIB
+    # What is parsed on several threads at a time, which the allocator keeps.
+    assert server.memory("VmRSS") - before < 256 * MIB
     assert server.stop() == 0
 
 
