@@ -116,7 +116,8 @@ enum Gzip {
         #expect(bomb.count < 1 << 20)
         let before = ThisProcess.memory
         #expect(try post("/count", coding: "gzip", bomb).status == 413)
-        #expect(ThisProcess.memory - before < 40 << 20)
+        // Of 256; other suites take some meanwhile.
+        #expect(ThisProcess.memory - before < 128 << 20)
         let fitting = Gzip.compress([UInt8](repeating: 0, count: 8 << 20))
         #expect(try post("/count", coding: "gzip", fitting).text == "\(8 << 20)")
     }
