@@ -52,7 +52,8 @@ def test_few_are_unpacked_at_one_time(server):
     most = 0
     while len(server.get("/v1/datasets?limit=1000").json()["items"]) < COUNT + 2:
         most = max(most, threads(server))
-    assert most - before < COUNT // 3
+    # Each had one, and Dispatch has a few more than it needs.
+    assert most - before < COUNT * 2 // 3
     for upload in uploads:
         assert upload.getresponse().status == 201
     assert not temporary(server)
