@@ -229,7 +229,14 @@ def churn(folder, connects, resets):
             sock.close()
 
     with serving(folder) as server:
-        # What the allocator keeps for good it has after this.
+        # What the allocator keeps for good it has after this: its arenas are as large as the most connections that were
+        # ever there at one time, which a flood reaches sooner or later.
+        for _ in range(4):
+            together = [connect(server) for _ in range(500)]
+            for number, sock in enumerate(together):
+                sock.sendall(GET[: number % len(GET)])
+            for sock in together:
+                sock.close()
         go(server, 2000, False)
         go(server, 2000, True)
         until(lambda: descriptors(server) < 64, 30)
