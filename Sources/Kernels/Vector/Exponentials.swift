@@ -24,7 +24,7 @@ func reduceByLogarithmOfTwo(_ x: Vector) -> (remainder: Vector, power: IntegerVe
     return (r, shifted.bits &- IntegerVector(repeating: 0x4B40_0000))
 }
 
-/// `2^n` for `-126 ≤ n ≤ 127`.
+/// `2^n` for `-126 ≤ n ≤ 127`, and zero for `n = -127`.
 @inline(__always)
 func powerOfTwo(_ n: IntegerVector) -> Vector {
     Vector(bits: (n &+ IntegerVector(repeating: 127)) &<< IntegerVector(repeating: 23))
@@ -40,13 +40,13 @@ func exponential(_ x: Vector) -> Vector {
     return y * powerOfTwo(half) * powerOfTwo(n &- half)
 }
 
-/// `e^x` for arguments known to be at most zero or NaN: results under the smallest normal number are zero.
+/// `e^x` for arguments known to be at most zero or NaN: results under half of the smallest normal number are zero.
 @inline(__always)
 func exponentialOfNegative(_ x: Vector) -> Vector {
-    let held = x.atLeast(Vector(repeating: -87.336_54))
-    let (r, n) = reduceByLogarithmOfTwo(held)
+    // At the bound n is −127, for which the power's bits are those of zero.
+    let (r, n) = reduceByLogarithmOfTwo(x.atLeast(Vector(repeating: -88)))
     let y = exponentialTail(r).multiplied(by: r * r, adding: r) + 1
-    return (y * powerOfTwo(n)).replacing(with: 0, where: x .< -87.336_54)
+    return y * powerOfTwo(n)
 }
 
 /// `e^x − 1`, exact to the last places near zero too.

@@ -3,14 +3,19 @@
 /// `1 / (1 + e^−x)`, by the exponential of `−|x|`, so that neither tail overflows nor loses its digits.
 @inline(__always)
 func logistic(_ x: Vector) -> Vector {
-    let e = exponential(-x.magnitudes)
-    return select(x .< 0, e, Vector(repeating: 1)) / (e + 1)
+    let e = exponentialOfNegative(-x.magnitudes)
+    // One, or e where the sign is set, without a comparison.
+    let one = Vector(repeating: 1)
+    let isNegative = x.bits &>> IntegerVector(repeating: 31)
+    return Vector(bits: one.bits ^ ((one.bits ^ e.bits) & isNegative)) / (e + 1)
 }
 
 /// `tanh x = (e^2x − 1) / (e^2x + 1)`.
 @inline(__always)
 func hyperbolicTangent(_ x: Vector) -> Vector {
-    let t = exponentialMinusOne((x.magnitudes * 2).atMost(Vector(repeating: 20)))
+    let (r, n) = reduceByLogarithmOfTwo((x.magnitudes * 2).atMost(Vector(repeating: 20)))
+    let scale = powerOfTwo(n)
+    let t = exponentialTail(r).multiplied(by: r * r, adding: r).multiplied(by: scale, adding: scale - 1)
     return (t / (t + 2)).withSigns(of: x)
 }
 
