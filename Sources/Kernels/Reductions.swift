@@ -80,36 +80,82 @@ public func columnSums(
     to sums: UnsafeMutablePointer<Float>, accumulate: Bool = false
 ) {
     let leading = leading ?? columns
-    forEachVector(columns) {
-        let start = accumulate ? Vector(at: UnsafePointer(sums) + $0) : Vector()
-        columnSum(x + $0, rows: rows, leading: leading, lanes: 8, start: start).store(to: sums + $0)
-    } rest: {
-        let start = accumulate ? Vector(at: UnsafePointer(sums) + $0, count: $1) : Vector()
-        columnSum(x + $0, rows: rows, leading: leading, lanes: $1, start: start)
-            .store(to: sums + $0, count: $1)
+    let wide = columns & ~31
+    for column in stride(from: 0, to: wide, by: 32) {
+        let start = accumulate ? FourVectors(at: UnsafePointer(sums) + column) : FourVectors()
+        columnSum(x + column, rows: rows, leading: leading, start: start) { FourVectors(at: $0) }
+            .store(to: sums + column)
+    }
+    let (x, sums) = (x + wide, sums + wide)
+    forEachPiece(columns &- wide) { column, lanes in
+        let start = accumulate ? Vector(at: UnsafePointer(sums) + column, lanes: lanes) : Vector()
+        columnSum(x + column, rows: rows, leading: leading, start: start) { Vector(at: $0, lanes: lanes) }
+            .store(to: sums + column, lanes: lanes)
     }
 }
 
 @inline(__always)
-private func columnSum(
-    _ x: UnsafePointer<Float>, rows: Int, leading: Int, lanes: Int, start: Vector
-) -> Vector {
+private func columnSum<Columns: Summable>(
+    _ x: UnsafePointer<Float>, rows: Int, leading: Int, start: Columns,
+    load: (UnsafePointer<Float>) -> Columns
+) -> Columns {
     var total = start
     var first = 0
     while first < rows {
         let end = min(first &+ 64, rows)
-        var (even, odd) = (Vector(), Vector())
+        var (even, odd) = (Columns(), Columns())
         var row = first
         while row &+ 2 <= end {
-            even += Vector(at: x + row &* leading, count: lanes)
-            odd += Vector(at: x + (row &+ 1) &* leading, count: lanes)
+            even += load(x + row &* leading)
+            odd += load(x + (row &+ 1) &* leading)
             row &+= 2
         }
-        if row < end { even += Vector(at: x + row &* leading, count: lanes) }
-        total += even + odd
+        if row < end { even += load(x + row &* leading) }
+        even += odd
+        total += even
         first = end
     }
     return total
+}
+
+/// What `columnSum` adds up, from zeros.
+private protocol Summable {
+    init()
+    static func += (sum: inout Self, value: Self)
+}
+
+extension Vector: Summable {}
+
+/// Two cache lines: of a matrix that is too large for the cache, narrower columns would fetch each line again.
+private struct FourVectors: Summable {
+    var (x, y, z, w) = (Vector(), Vector(), Vector(), Vector())
+
+    @inline(__always)
+    init() {}
+
+    @inline(__always)
+    init(at pointer: UnsafePointer<Float>) {
+        x = Vector(at: pointer)
+        y = Vector(at: pointer + 8)
+        z = Vector(at: pointer + 16)
+        w = Vector(at: pointer + 24)
+    }
+
+    @inline(__always)
+    func store(to pointer: UnsafeMutablePointer<Float>) {
+        x.store(to: pointer)
+        y.store(to: pointer + 8)
+        z.store(to: pointer + 16)
+        w.store(to: pointer + 24)
+    }
+
+    @inline(__always)
+    static func += (sum: inout Self, value: Self) {
+        sum.x += value.x
+        sum.y += value.y
+        sum.z += value.z
+        sum.w += value.w
+    }
 }
 
 /// `sums[i] = Σ_j x[i, j]` of a matrix with rows `leading` apart, added to what is there if `accumulate`.
