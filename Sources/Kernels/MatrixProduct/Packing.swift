@@ -91,8 +91,10 @@ func packRows(
     to panels: UnsafeMutablePointer<Float>
 ) {
     let (leading, step) = (product.leadingA, product.tileRows)
-    var panel = panels
-    for row in stride(from: rows.lowerBound, to: rows.upperBound, by: step) {
+    let whole = product.transposeA ? rows.count / step : 0
+    packWholePanels(product, a + rows.lowerBound, count: whole, depths: depths, to: panels)
+    var panel = panels + whole * step * depths.count
+    for row in stride(from: rows.lowerBound + whole * step, to: rows.upperBound, by: step) {
         let height = min(step, rows.upperBound - row)
         // The last eight first, since their lanes reach into those of the next depth.
         for first in stride(from: (step - 1) / 8 * 8, through: 0, by: -8) {
@@ -102,6 +104,44 @@ func packRows(
                 isInside: row + first + 8 <= product.rows, depths: depths, to: panel + first)
         }
         panel += depths.count * step
+    }
+}
+
+/// Copies whole panels of rows of an A that is stored `[depth, rows]`. A few depths at a time, since the rows of
+/// neighbouring panels lie on the same lines.
+private func packWholePanels(
+    _ product: MatrixProduct, _ a: UnsafePointer<Float>, count: Int, depths: Range<Int>,
+    to panels: UnsafeMutablePointer<Float>
+) {
+    let step = product.tileRows
+    for first in stride(from: depths.lowerBound, to: depths.upperBound, by: 16) {
+        let source = a + first * product.leadingA
+        let target = panels + (first - depths.lowerBound) * step
+        let depth = min(16, depths.upperBound - first)
+        for panel in 0..<count {
+            let (source, target) = (source + panel * step, target + panel * step * depths.count)
+            switch product.lanes {
+            case .eight: copyRows(source, product.leadingA, to: target, count: depth, SIMD4.self, SIMD2.self)
+            case .sixteen: copyRows(source, product.leadingA, to: target, count: depth, SIMD8.self, SIMD4.self)
+            }
+        }
+    }
+}
+
+/// Copies rows, each of two vectors, that lie `leading` apart, to where they are dense.
+@inline(__always)
+private func copyRows<First: SIMD<Float>, Last: SIMD<Float>>(
+    _ source: UnsafePointer<Float>, _ leading: Int, to target: UnsafeMutablePointer<Float>, count: Int,
+    _: First.Type, _: Last.Type
+) {
+    let (width, offset) = (First.scalarCount + Last.scalarCount, First.scalarCount)
+    for row in 0..<count {
+        let from = UnsafeRawPointer(source + row * leading)
+        let to = UnsafeMutableRawPointer(target + row * width)
+        to.storeBytes(of: from.loadUnaligned(as: First.self), as: First.self)
+        to.storeBytes(
+            of: from.loadUnaligned(fromByteOffset: 4 * offset, as: Last.self), toByteOffset: 4 * offset,
+            as: Last.self)
     }
 }
 
