@@ -96,9 +96,9 @@ package class LossOperation {
     /// (`_get_logits` in keras/src/backend/tensorflow/nn.py).
     var logitsActivations: [Activation] { [] }
     /// Into which of `logitsActivations` goes what `prediction` holds; nil when that is the model's output itself.
-    var logitsActivation: Activation?
+    var logitsActivation: Activation? { didSet { takesLogits = logitsActivation != nil } }
     /// Whether `prediction` is what goes into one of `logitsActivations`.
-    final var takesLogits: Bool { logitsActivation != nil }
+    private(set) final var takesLogits = false
     /// Whether the prediction is compared as the model gives it; logits are lost where an axis is taken away.
     var seesOutput = true
 }
