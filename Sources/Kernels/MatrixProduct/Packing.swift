@@ -120,9 +120,10 @@ private func packWholePanels(
         let depth = min(16, depths.upperBound - first)
         for panel in 0..<count {
             let (source, target) = (source + panel * step, target + panel * step * depths.count)
+            let leading = product.leadingA
             switch product.lanes {
-            case .eight: copyRows(source, product.leadingA, to: target, count: depth, SIMD4.self, SIMD2.self)
-            case .sixteen: copyRows(source, product.leadingA, to: target, count: depth, SIMD8.self, SIMD4.self)
+            case .eight: copyRows(source, leading, to: target, count: depth, SIMD4.self, SIMD2.self)
+            case .sixteen: copyRows(source, leading, to: target, count: depth, SIMD8.self, SIMD4.self)
             }
         }
     }

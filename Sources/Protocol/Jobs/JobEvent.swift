@@ -29,15 +29,24 @@ public struct JobEvent: Sendable, Hashable {
         self.data = data
     }
 
-    /// `{"id", "event", "time", "data"}`, a line of `application/x-ndjson`.
-    public var json: JSONValue {
-        [
-            "id": .integer(Int64(id)), "event": .string(kind.rawValue), "time": .string(time.description),
-            "data": data,
-        ]
+    /// `{"id", "event", "time", "data"}`, a line of `application/x-ndjson` with its end, written without a value of it
+    /// all: a small fit tells of an epoch in less than half a millisecond.
+    public var line: [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(256)
+        line.append(contentsOf: #"{"id":"#.utf8)
+        id.appendJSON(to: &line)
+        line.append(contentsOf: #","event":"#.utf8)
+        kind.rawValue.appendJSON(to: &line)
+        line.append(contentsOf: #","time":"#.utf8)
+        time.description.appendJSON(to: &line)
+        line.append(contentsOf: #","data":"#.utf8)
+        data.append(to: &line)
+        line.append(contentsOf: "}\n".utf8)
+        return line
     }
 
-    /// Reads what `json` writes; nil for anything else.
+    /// Reads what `line` writes; nil for anything else.
     public init?(json: JSONValue) {
         guard let id = json["id"]?.integer, let kind = json["event"]?.string.flatMap(Kind.init),
             let time = json["time"]?.string.flatMap(Timestamp.init(parsing:)), let data = json["data"]

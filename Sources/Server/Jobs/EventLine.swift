@@ -13,7 +13,7 @@ public struct EventLine: Sendable {
     /// The JSON of the event's data, a part of the line.
     public let data: ArraySlice<UInt8>
 
-    /// Reads a line that ``JobEvent/json`` made; nil for any other.
+    /// Reads a line that ``JobEvent/line`` made; nil for any other.
     init?(_ line: ArraySlice<UInt8>) {
         var rest = line
         guard rest.last == UInt8(ascii: "}"), Self.skip(Self.opening, in: &rest),

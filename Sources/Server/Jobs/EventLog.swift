@@ -105,7 +105,7 @@ final class EventLog: Sendable {
             try state.withLock { state in
                 guard !state.isClosed, !state.isEnding else { return }
                 let event = JobEvent(id: state.lastID + 1, kind: kind, time: time, data: data)
-                let line = Self.line(event)
+                let line = event.line
                 try opened(&state).append(line, after: state.length)
                 state.lastID += 1
                 state.length += line.count
@@ -128,7 +128,7 @@ final class EventLog: Sendable {
             state.isEnding = true
             return (state.lastID + 1, state.length, state.history)
         }
-        let line = Self.line(JobEvent(id: id, kind: kind, time: time, data: data))
+        let line = JobEvent(id: id, kind: kind, time: time, data: data).line
         let isKept = length + line.count > Self.largestInRow
         var whole: [UInt8] = []
         do {
@@ -203,6 +203,4 @@ final class EventLog: Sendable {
         state.file = file
         return file
     }
-
-    private static func line(_ event: JobEvent) -> [UInt8] { event.json.encoded() + [0x0A] }
 }

@@ -38,7 +38,7 @@ import Testing
         let text = #"{"id":35,"event":"epoch_end","time":"2026-01-02T03:04:05.790Z","data":{"epoch":1}}"#
         let event = try #require(JobEvent(json: try JSONValue(parsing: text)))
         #expect(event.kind == .epochEnd)
-        #expect(event.json.encodedString() == text)
+        #expect(String(decoding: event.line, as: UTF8.self) == text + "\n")
         #expect(JobEvent(json: ["id": 1, "event": "unknown", "time": "", "data": [:]]) == nil)
     }
 

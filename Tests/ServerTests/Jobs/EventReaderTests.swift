@@ -73,7 +73,7 @@ import Testing
         #expect(lines.map(\.id) == all.map(\.id))
         #expect(lines.map(\.kind) == all.map(\.kind))
         #expect(lines.map(\.event) == all)
-        #expect(lines.map { Array($0.bytes) } == all.map { $0.json.encoded() })
+        #expect(lines.map { $0.bytes } == all.map { $0.line.dropLast() })
         #expect(lines.map { Array($0.data) } == all.map { $0.data.encoded() })
         let told = try #require(all.first { $0.kind == .epochEnd })
         for name in ["notes", "logs"] { #expect(told.data[name] == data[name]) }
