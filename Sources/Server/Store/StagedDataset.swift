@@ -94,7 +94,7 @@ extension Store {
             }
             let blobs = try self.adopt(try unpack(source))
             return StagedDataset(
-                id: id, arrays: arrays, bytes: bytes, sha256: file.finishUnsynced(), blobs: blobs)
+                id: id, arrays: arrays, bytes: bytes, sha256: try file.finishUnsynced(), blobs: blobs)
         }
     }
 

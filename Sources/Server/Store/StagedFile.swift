@@ -10,13 +10,9 @@ import Synchronization
 final class StagedFile {
     let path: String
     private(set) var count = 0
-    /// How much of it is on its way to the disk.
-    private var begun = 0
-    private static let beginStep = 8 << 20
-    /// The same of a whole content, which somebody waits for.
-    private static let wholeBeginStep = 1 << 20
     private var descriptor: Int32?
-    private let hash = SHA256()
+    private let hash = FileHash()
+    private var early = EarlySync(step: 8 << 20)
     private var adopted = false
     /// The SHA-256 of a whole content, which is on the disk.
     private var digest: String?
@@ -32,14 +28,11 @@ final class StagedFile {
     }
 
     func write(_ bytes: UnsafeRawBufferPointer) throws {
-        hash.update(bytes)
         let descriptor = try opened()
         try Files.write(bytes, to: descriptor)
+        hash.wrote(bytes, to: descriptor)
         count += bytes.count
-        // The disk works while the rest is on its way, rather than all at the end.
-        guard count - begun >= Self.beginStep else { return }
-        Files.beginSync(descriptor, from: begun, count: count - begun)
-        begun = count
+        early.begin(descriptor, upTo: count)
     }
 
     /// Writes a whole content that can be given twice, and brings it to the disk: one thread hashes it while another
@@ -76,15 +69,16 @@ final class StagedFile {
     /// - Returns: How many bytes there are, when they are on the disk.
     private static func write(_ content: (@escaping Sink) throws -> Void, to descriptor: Int32) throws -> Int
     {
-        var (count, begun) = (0, 0)
+        // Somebody waits for it.
+        let step = 1 << 20
+        var early = EarlySync(step: step)
+        var count = 0
         try content { piece in
-            for start in stride(from: 0, to: piece.count, by: wholeBeginStep) {
-                let end = min(start + wholeBeginStep, piece.count)
+            for start in stride(from: 0, to: piece.count, by: step) {
+                let end = min(start + step, piece.count)
                 try Files.write(UnsafeRawBufferPointer(rebasing: piece[start..<end]), to: descriptor)
                 count += end - start
-                guard count - begun >= wholeBeginStep else { continue }
-                Files.beginSync(descriptor, from: begun, count: count - begun)
-                begun = count
+                early.begin(descriptor, upTo: count)
             }
         }
         try Files.sync(descriptor)
@@ -97,6 +91,7 @@ final class StagedFile {
 
     /// Lets go of the descriptor until the next use, for those who write many files in turns.
     func suspend() {
+        hash.settle()
         if let descriptor { close(descriptor) }
         descriptor = nil
     }
@@ -112,12 +107,14 @@ final class StagedFile {
             return digest
         }
         try Files.sync(try opened())
-        suspend()
-        return hash.finalize()
+        return try finishUnsynced()
     }
 
     /// The SHA-256 of a file that is not kept.
-    func finishUnsynced() -> String { hash.finalize() }
+    func finishUnsynced() throws -> String {
+        defer { suspend() }
+        return try hash.finalize(try opened())
+    }
 
     /// Puts the file in its place; the directory there is still to be synced.
     func adopt(as destination: String) throws {
@@ -130,5 +127,20 @@ final class StagedFile {
         let opened = try Files.open(path, O_RDWR | O_APPEND)
         descriptor = opened
         return opened
+    }
+}
+
+/// Has the disk work while a file is still written, rather than all at the end.
+private struct EarlySync {
+    /// After how many bytes it is told again.
+    let step: Int
+    private var begun = 0
+
+    init(step: Int) { self.step = step }
+
+    mutating func begin(_ descriptor: Int32, upTo count: Int) {
+        guard count - begun >= step else { return }
+        Files.beginSync(descriptor, from: begun, count: count - begun)
+        begun = count
     }
 }
