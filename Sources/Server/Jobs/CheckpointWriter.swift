@@ -87,7 +87,7 @@ final class CheckpointWriter: Sendable {
     /// Has a model kept under its name soon; waits for the disk when much is waiting already.
     /// - Throws: Why an earlier one could not be kept.
     func keep(_ model: NamedModel) throws(Problem) {
-        try hold(model.weights.reduce(0) { $0 + $1.values.count * 4 }) { $0.named.append(model) }
+        try hold(model.weights.reduce(0) { $0 + $1.count * 4 }) { $0.named.append(model) }
     }
 
     /// Has a part of a file written soon, after those before it; waits for the disk when much is waiting already.

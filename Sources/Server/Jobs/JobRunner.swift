@@ -32,6 +32,8 @@ public struct JobOutcome: Sendable {
     public var dataset: StagedDataset?
     /// What there is to say at the end, for the last event.
     public var notes: [String] = []
+    /// What is let go of when the end has been told: memory that takes the system a while to be given back.
+    public var held: [any Sendable] = []
 
     /// An end.
     public init(

@@ -5,7 +5,7 @@ import Training
 struct LoadedModel {
     let row: Model
     let sequential: Sequential
-    /// What is stored; nil while its weights are those that the initializers give.
+    /// What is stored, where it lies in its file; nil while its weights are those that the initializers give.
     let state: Training.ModelState?
 
     /// Reads a model and what it remembers.
@@ -17,7 +17,7 @@ struct LoadedModel {
         let sequential = try row.sequential()
         self.sequential = sequential
         self.state = try state?.withUnsafeBytes { bytes in
-            let reader = try StateReader(bytes)
+            let reader = try StateReader(bytes, owner: state?.file)
             return trains || sequential.isStateful ? try reader.state() : try reader.stateWithoutOptimizer()
         }
     }

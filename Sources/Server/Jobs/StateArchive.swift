@@ -5,7 +5,7 @@ import Training
 /// What a model remembers, as a `.npz` file: `weights/0…`, `states/0…`, `slots/0…`, each with its path in `names`,
 /// a JSON text in bytes, beside the optimizer's counters.
 struct StateArchive: Sendable {
-    private var arrays: [(name: String, shape: [Int], values: [Float])] = []
+    private var arrays: [(name: String, variable: Variable)] = []
     private var lists: [(name: String, values: [Double])] = []
     private var members: JSONObject = [:]
 
@@ -25,7 +25,7 @@ struct StateArchive: Sendable {
     /// Adds variables under a common prefix.
     mutating func add(_ prefix: String, _ variables: [Variable]) {
         for (index, variable) in variables.enumerated() {
-            arrays.append(("\(prefix)/\(index)", variable.shape, variable.values))
+            arrays.append(("\(prefix)/\(index)", variable))
         }
         members[prefix] = .array(variables.map { .string($0.path) })
     }
@@ -40,7 +40,7 @@ struct StateArchive: Sendable {
     mutating func add(_ name: String, _ value: JSONValue) { members[name] = value }
 
     /// Bytes of the arrays, without what stands around them.
-    var byteCount: Int { arrays.reduce(0) { $0 + $1.values.count * MemoryLayout<Float>.size } }
+    var byteCount: Int { arrays.reduce(0) { $0 + $1.variable.count * MemoryLayout<Float>.size } }
 
     /// The file.
     func encoded() throws -> [UInt8] {
@@ -58,8 +58,9 @@ struct StateArchive: Sendable {
             try writer.append(name: "names", dtype: .uint8, shape: [names.count], elements: $0)
         }
         for array in arrays {
-            try array.values.withUnsafeBytes {
-                try writer.append(name: array.name, dtype: .float32, shape: array.shape, elements: $0)
+            try array.variable.withUnsafeBytes {
+                try writer.append(
+                    name: array.name, dtype: .float32, shape: array.variable.shape, elements: $0)
             }
         }
         for list in lists {
@@ -76,7 +77,7 @@ extension [Variable] {
     func writeNPZ(to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
         var writer = NPZWriter(to: sink)
         for variable in self {
-            try variable.values.withUnsafeBytes {
+            try variable.withUnsafeBytes {
                 try writer.append(
                     name: variable.path, dtype: .float32, shape: variable.shape, elements: $0)
             }
@@ -90,9 +91,12 @@ struct StateReader {
     private let reader: NPZReader
     private let places: [String: Int]
     private let members: JSONValue
+    private let owner: (any AnyObject & Sendable)?
 
     /// Reads what `StateArchive` writes.
-    init(_ file: UnsafeRawBufferPointer) throws {
+    /// - Parameter owner: What keeps the file in memory for longer than this: variables then stay where they lie in it.
+    init(_ file: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)? = nil) throws {
+        self.owner = owner
         reader = try NPZReader(file, limits: StateArchive.limits)
         places = Dictionary(
             reader.arrays.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { $1 })
@@ -109,9 +113,16 @@ struct StateReader {
             guard let place = places["\(prefix)/\(index)"], let path = path.string else {
                 throw Problem(.internalError, "The stored state lacks \(prefix)/\(index).")
             }
-            return Variable(
-                path: path, shape: reader.arrays[place].shape, values: try reader.loadFloats(place))
+            return try variable(place, path)
         }
+    }
+
+    private func variable(_ place: Int, _ path: String) throws -> Variable {
+        let array = reader.arrays[place]
+        if let owner, array.dtype == .float32, let elements = try reader.elementsInPlace(place) {
+            return Variable(path: path, shape: array.shape, lent: elements, owner: owner)
+        }
+        return Variable(path: path, shape: array.shape, values: try reader.loadFloats(place))
     }
 
     /// The lists of a prefix.

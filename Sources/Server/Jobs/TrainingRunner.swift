@@ -67,11 +67,15 @@ public struct TrainingRunner: JobRunner {
         var change = ModelChange()
         try context.store.set(StateArchive(outcome.state), in: &change)
         if !loaded.sequential.isBuilt { change.definition = fit.model.definition.json }
-        guard outcome.ending == .finished else { return .cancelled(model: change, notes: notes) }
-        let last = context.history.epochs.last?.logs ?? [:]
-        return .succeeded(
-            ["epochs_run": .integer(Int64(outcome.epochsRun)), "logs": .object(last)],
-            model: change, notes: notes)
+        var end = JobOutcome.cancelled(model: change, notes: notes)
+        if outcome.ending == .finished {
+            let last = context.history.epochs.last?.logs ?? [:]
+            end = .succeeded(
+                ["epochs_run": .integer(Int64(outcome.epochsRun)), "logs": .object(last)],
+                model: change, notes: notes)
+        }
+        end.held = [loaded.state, outcome.state, found.data]
+        return end
     }
 
     private func evaluate(_ job: Job, _ context: JobContext) throws -> JobOutcome {

@@ -227,7 +227,8 @@ extension Store {
 
 /// What a model remembers: an `.npz` file in memory.
 public struct ModelState: Sendable {
-    private let file: MappedFile?
+    /// Keeps the bytes where they are; nil for a few of them.
+    let file: MappedFile?
     private let inline: [UInt8]
 
     init(file: MappedFile) { (self.file, inline) = (file, []) }

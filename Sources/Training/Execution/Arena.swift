@@ -15,21 +15,36 @@ package final class Arena {
     private(set) var used = 0
     /// Bytes that may be taken.
     let limit: Int
-    private let base: UnsafeMutableRawPointer
+    /// What lies in it can be lent with this as its owner, to those who read it when the plan is at rest.
+    let memory: Memory
+
+    /// The block, given back when nobody has it any more.
+    final class Memory: @unchecked Sendable {  // those that write it take turns, as the plan has them do
+        fileprivate let base: UnsafeMutableRawPointer
+        private let count: Int
+
+        fileprivate init(base: UnsafeMutableRawPointer, count: Int) {
+            self.base = base
+            self.count = count
+        }
+
+        deinit { munmap(base, count) }
+    }
 
     /// Cache lines and vectors begin at multiples of this.
     static let alignment = 64
 
     /// Reserves `limit` bytes of address space; throws a problem when there is not as much.
     package init(limit: Int) throws(Problem) {
+        let count = max(limit, Arena.alignment)
         let space = mmap(
-            nil, max(limit, Arena.alignment), PROT_READ | PROT_WRITE,
+            nil, count, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
         guard let space, space != MAP_FAILED else {
             throw Problem(
                 .unavailable, "The server cannot reserve \(limit) bytes for training now; try again later.")
         }
-        base = space
+        memory = Memory(base: space, count: count)
         self.limit = limit
         adviseHugePages()
     }
@@ -39,13 +54,12 @@ package final class Arena {
     private func adviseHugePages() {
         #if os(Linux)
             let page = 2 << 20
+            let base = memory.base
             let start = (Int(bitPattern: base) + 2 * page - 1) / page * page - Int(bitPattern: base)
             // It is a hint.
             if start < limit { madvise(base + start, limit - start, MADV_HUGEPAGE) }
         #endif
     }
-
-    deinit { munmap(base, max(limit, Arena.alignment)) }
 
     /// A zeroed buffer of `count` elements, aligned to a cache line.
     package func take<Element: BitwiseCopyable>(_ count: Int, of: Element.Type = Element.self) throws(Problem)
@@ -59,7 +73,7 @@ package final class Arena {
             throw tooLarge(String(clamping: used, adding: bytes))
         }
         defer { used += bytes }
-        return (base + used).bindMemory(to: Element.self, capacity: count)
+        return (memory.base + used).bindMemory(to: Element.self, capacity: count)
     }
 
     private func tooLarge(_ bytes: String) -> Problem {

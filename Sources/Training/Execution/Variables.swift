@@ -72,23 +72,36 @@ final class Variables {
     }
 
     private static func copy(_ variable: Variable, to slot: WeightSlot) {
-        variable.values.withUnsafeBufferPointer { source in
-            guard let base = source.baseAddress else { return }
-            slot.values.update(from: base, count: min(source.count, slot.count))
-        }
+        variable.withUnsafeBytes { $0.copy(to: slot.values, count: slot.count) }
     }
 
     /// The weights as they are now.
-    var currentWeights: [Variable] { Self.variables(model.weights, weights) }
+    var currentWeights: [Variable] { lentWeights.map(\.copied) }
 
     /// The states as they are now.
-    var currentStates: [Variable] { Self.variables(model.states, states) }
+    var currentStates: [Variable] { lentStates.map(\.copied) }
 
-    private static func variables(_ descriptions: [WeightDescription], _ slots: [WeightSlot]) -> [Variable] {
+    /// The weights where they lie, lent to those who are done with them before the next step.
+    var lentWeights: [Variable] { lent(model.weights, weights) }
+
+    /// The states where they lie, lent likewise.
+    var lentStates: [Variable] { lent(model.states, states) }
+
+    private func lent(_ descriptions: [WeightDescription], _ slots: [WeightSlot]) -> [Variable] {
         zip(descriptions, slots).map { description, slot in
             Variable(
                 path: description.path, shape: slot.shape,
-                values: Array(UnsafeBufferPointer(start: slot.values, count: slot.count)))
+                lent: UnsafeRawBufferPointer(UnsafeBufferPointer(start: slot.values, count: slot.count)),
+                owner: arena.memory)
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Copies numbers to a place for `count` of them, as many as there are.
+    func copy(to target: UnsafeMutablePointer<Float>, count: Int) {
+        guard let baseAddress else { return }
+        UnsafeMutableRawPointer(target).copyMemory(
+            from: baseAddress, byteCount: Swift.min(self.count, count * MemoryLayout<Float>.size))
     }
 }

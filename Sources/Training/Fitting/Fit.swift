@@ -123,7 +123,7 @@ public final class Fit {
 
     private func load(_ state: ModelState) {
         variables.load(state)
-        if let optimizer = state.optimizer { optimization.state = optimizer }
+        if let optimizer = state.optimizer { optimization.load(optimizer) }
     }
 
     /// Bytes that the fit takes, besides the data.
@@ -167,7 +167,7 @@ public final class Fit {
         // What was said before a pause is in the checkpoint.
         if ending != .paused { passNotes(to: observer) }
         return FitOutcome(
-            ending: ending, state: state, history: history, epochsRun: nextEpoch - options.initialEpoch)
+            ending: ending, state: lentState, history: history, epochsRun: nextEpoch - options.initialEpoch)
     }
 
     /// One epoch with its validation, or what is left of it; false when it was stopped in the middle.
@@ -264,16 +264,16 @@ public final class Fit {
         notes.removeAll()
     }
 
-    /// The model as it is now.
-    private var state: ModelState {
+    /// The model as it is now, where it lies.
+    private var lentState: ModelState {
         ModelState(
-            weights: variables.currentWeights, states: variables.currentStates, optimizer: optimization.state)
+            weights: variables.lentWeights, states: variables.lentStates, optimizer: optimization.lentState)
     }
 
     /// All that is needed to go on with an epoch as if nothing had happened.
     private func checkpoint(nextEpoch: Int) -> FitCheckpoint {
         FitCheckpoint(
-            state: state, nextEpoch: nextEpoch, batchesTaken: order.taken, passesBegun: order.pass,
+            state: lentState.copied, nextEpoch: nextEpoch, batchesTaken: order.taken, passesBegun: order.pass,
             history: history,
             callbacks: callbacks.map(\.memory), stopsTraining: stopsTraining)
     }

@@ -61,7 +61,7 @@ public struct FitOutcome: Sendable {
 
     /// How it ended.
     public let ending: Ending
-    /// The model as the fit leaves it.
+    /// The model as the fit leaves it, and where: it is not copied, as nothing changes it any more.
     public let state: ModelState
     /// The figures of every epoch; of those before an interruption as far as its checkpoint has them.
     public let history: FitHistory

@@ -1,23 +1,6 @@
 import Kernels
 import Protocol
 
-/// A variable's name, shape and values.
-public struct Variable: Sendable, Hashable {
-    /// Keras's path without the model's name, such as `dense/kernel`.
-    public var path: String
-    /// Its shape.
-    public var shape: [Int]
-    /// Its elements, in C order.
-    public var values: [Float]
-
-    /// A variable.
-    public init(path: String, shape: [Int], values: [Float]) {
-        self.path = path
-        self.shape = shape
-        self.values = values
-    }
-}
-
 /// All that a model has learnt, between two jobs.
 public struct ModelState: Sendable, Hashable {
     /// The weights, in Keras's `get_weights()` order.
@@ -32,6 +15,14 @@ public struct ModelState: Sendable, Hashable {
         self.weights = weights
         self.states = states
         self.optimizer = optimizer
+    }
+
+    /// The same, with the values that are lent copied.
+    public var copied: ModelState {
+        var state = ModelState(
+            weights: weights.map(\.copied), states: states.map(\.copied), optimizer: optimizer)
+        state.optimizer?.slots = optimizer?.slots.map(\.copied) ?? []
+        return state
     }
 }
 

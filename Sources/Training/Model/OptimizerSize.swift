@@ -8,7 +8,7 @@ extension Sequential {
         let trained = weights.filter(\.isTrainable).map { $0.shape.checkedProduct ?? 0 }
         let count = trained.reduce(0, +)
         let padded = trained.reduce(0) { $0 + ($1 + line - 1) / line * line }
-        let slots = state.slots.reduce(0) { $0 + ($1.values.count == padded ? count : $1.values.count) }
+        let slots = state.slots.reduce(0) { $0 + ($1.count == padded ? count : $1.count) }
         let learningRate = compilation.optimizer.configuration.config["learning_rate"]
         return slots + 1 + (learningRate?.object == nil ? 1 : 0)
     }

@@ -20,6 +20,8 @@ final class Optimization {
     private let penalties: WeightPenalties
     private let constraints: [(ConstraintOperation, WeightSlot)]
     private let settings: Settings
+    /// Where the slots lie.
+    private let memory: Arena.Memory
 
     /// Steps seen, each batch one, as Keras's `_iterations`.
     private(set) var iterations = 0
@@ -57,6 +59,7 @@ final class Optimization {
         self.variables = variables
         self.team = team
         settings = Settings(optimizer.configuration)
+        memory = arena.memory
         let slots = optimizer.slots(for: variables.trainable.map(\.slot.shape))
         let slotCounts = slots.map { $0.count ?? variables.count }
         let slotValues: [UnsafeMutablePointer<Float>] = try slotCounts.map { try arena.take($0) }
@@ -195,25 +198,25 @@ final class Optimization {
 }
 
 extension Optimization {
-    /// All that it keeps from step to step.
-    var state: OptimizerState {
-        get {
-            OptimizerState(
-                iterations: iterations, learningRate: learningRateOverride,
-                slots: buffers.map { name, values, count in
-                    Variable(
-                        path: name, shape: [count],
-                        values: Array(UnsafeBufferPointer(start: values, count: count)))
-                })
-        }
-        set {
-            iterations = newValue.iterations
-            learningRateOverride = newValue.learningRate
-            for (buffer, slot) in zip(buffers, newValue.slots) where buffer.count == slot.values.count {
-                slot.values.withUnsafeBufferPointer { source in
-                    if let base = source.baseAddress { buffer.values.update(from: base, count: source.count) }
-                }
-            }
+    /// All that it keeps from step to step, with the slots where they lie, lent to those who are done with them before
+    /// the next step.
+    var lentState: OptimizerState {
+        OptimizerState(
+            iterations: iterations, learningRate: learningRateOverride,
+            slots: buffers.map { name, values, count in
+                Variable(
+                    path: name, shape: [count],
+                    lent: UnsafeRawBufferPointer(UnsafeBufferPointer(start: values, count: count)),
+                    owner: memory)
+            })
+    }
+
+    /// Goes on from what it has kept.
+    func load(_ state: OptimizerState) {
+        iterations = state.iterations
+        learningRateOverride = state.learningRate
+        for (buffer, slot) in zip(buffers, state.slots) where buffer.count == slot.count {
+            slot.withUnsafeBytes { $0.copy(to: buffer.values, count: buffer.count) }
         }
     }
 

@@ -21,11 +21,17 @@ import Testing
         let all = try load(file)
         try file.withUnsafeBytes { bytes in
             let reader = try NPZReader(bytes)
+            var inPlace = 0
             for (index, (name, array)) in all.enumerated().reversed() {
                 #expect(reader.arrays[index].name == name)
                 #expect(try reader.load(index) == array, "\(name)")
                 #expect(rawBytes(try reader.loadFloats(index)) == rawBytes(array.floats), "\(name)")
+                if let elements = try reader.elementsInPlace(index) {
+                    #expect(Array(elements) == array.bytes, "\(name)")
+                    inPlace += 1
+                }
             }
+            #expect((inPlace > 0) == (name == "stored"))
         }
     }
 
@@ -42,6 +48,7 @@ import Testing
         file.withUnsafeBytes { bytes in
             #expect(problem { _ = try NPZReader(bytes).loadFloats(wanted) }?.kind == .malformed)
             #expect(problem { _ = try NPZReader(bytes).load(wanted) }?.kind == .malformed)
+            #expect(problem { _ = try NPZReader(bytes).elementsInPlace(wanted) }?.kind == .malformed)
             #expect(throws: Never.self) { try NPZReader(bytes).loadFloats(wanted + 1) }
         }
     }

@@ -56,4 +56,23 @@ import Testing
         _ = try await service.send(.delete, "/v1/models/m")
         #expect(await becomes([], service.data))
     }
+
+    @Test func aDamagedOneIsNotTrained() async throws {
+        let service = try TestService()
+        _ = try await service.put("/v1/models/m", Self.definition)
+        let fit: JSONValue = ["x": [.array((0..<300).map { .integer($0) })], "y": [[0]]]
+        try await service.ended(
+            service.post("/v1/models/m/compile", ["optimizer": "adam", "loss": "mse"]))
+        try await service.ended(service.post("/v1/models/m/fit", fit))
+        #expect(await becomes([3], service.data))
+        let name = try #require(try service.data.names(in: "blobs").first)
+        let file = try FileHandle(forUpdating: URL(filePath: "\(service.data.path)/blobs/\(name)"))
+        try file.seek(toOffset: 100_000)
+        let byte = try #require(try file.read(upToCount: 1)?.first)
+        try file.seek(toOffset: 100_000)
+        try file.write(contentsOf: Data([byte ^ 1]))
+        try file.close()
+        let job = try await service.ended(service.post("/v1/models/m/fit", fit), "failed")
+        #expect(job["error"]?["detail"]?.string?.contains("checksum") == true)
+    }
 }

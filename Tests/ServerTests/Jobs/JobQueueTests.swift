@@ -35,6 +35,36 @@ import Testing
         await queue.drain()
     }
 
+    /// Notes its job's status when it is let go of.
+    private final class Held: Sendable {
+        let job: JobID
+        let queue: JobQueue
+        let trace: Trace
+        init(_ job: JobID, _ queue: JobQueue, _ trace: Trace) {
+            (self.job, self.queue, self.trace) = (job, queue, trace)
+        }
+        deinit { trace.add((try? queue.job(job).status.rawValue) ?? "none") }
+    }
+
+    @Test func whatARunHoldsIsLetGoOfBehindItsEnd() async throws {
+        let store = try directory.open()
+        let trace = Trace()
+        let running = Mutex<JobQueue?>(nil)
+        let queue = try JobQueue(
+            store: store,
+            runner: Runner { job, _ in
+                var outcome = JobOutcome.succeeded()
+                outcome.held = running.withLock { $0 }.map { [Held(job.id, $0, trace)] } ?? []
+                return outcome
+            }, workers: 1)
+        running.withLock { $0 = queue }
+        let job = try await queue.submit(try await store.makeModel())
+        queue.start()
+        _ = try await queue.wait(for: job.id, seconds: 30)
+        await queue.drain()
+        #expect(trace.all == ["succeeded"])
+    }
+
     @Test func jobRunsToItsEnd() async throws {
         let store = try directory.open()
         let queue = try JobQueue(

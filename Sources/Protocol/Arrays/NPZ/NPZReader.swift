@@ -162,6 +162,16 @@ public struct NPZReader: ArraySource {
         }
     }
 
+    /// One array's elements where they lie in the file, at any address, once their checksum is found right; nil where they
+    /// are packed or not laid out as in memory.
+    /// - Parameter index: Its place in `arrays`.
+    public func elementsInPlace(_ index: Int) throws(Problem) -> UnsafeRawBufferPointer? {
+        let (entry, header) = (members[index].entry, members[index].header)
+        guard !entry.isDeflated, header.layout.isCanonical else { return nil }
+        guard crc32(entry.data) == entry.checksum else { throw checksumProblem(entry) }
+        return UnsafeRawBufferPointer(rebasing: entry.data[header.dataOffset...])
+    }
+
     /// Unpacks a member piece by piece; one in Fortran order as a whole.
     private func unpack(_ member: Member, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         let entry = member.entry
