@@ -29,6 +29,27 @@ import Testing
         #expect(try store.values("i", of: dataset, as: Int64.self) == [1, 0, 0, 1])
     }
 
+    /// In pieces of many sizes, the last ones of which end in the midst of what is hashed apart.
+    @Test(arguments: [1 << 20, (1 << 20) + 64, 5 << 20, (9 << 20) + 192])
+    func bigUploadHasTheDigestOfItsBytes(count: Int) async throws {
+        let store = try directory.open()
+        let header = NPYHeader.encoded(dtype: .uint8, shape: [count])
+        let content = header + (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 11) }
+        let upload = try store.upload()
+        var (place, size) = (0, 1)
+        while place < content.count {
+            let end = min(place + size, content.count)
+            try await upload.write(Array(content[place..<end]))
+            (place, size) = (end, size % 300_000 * 3 + 1)
+        }
+        let dataset = try await upload.commit(as: "big").item
+        let expected = SHA256()
+        expected.update(content)
+        #expect(dataset.sha256 == expected.finalize())
+        let file = try store.arrayFile("big", of: dataset)
+        #expect(try file.read(at: 0, count: file.count) == content)
+    }
+
     @Test func archiveAndTextBecomeArrays() async throws {
         let store = try directory.open()
         let archive = try await store.put(NumPyFile.compressed, as: "z").item
