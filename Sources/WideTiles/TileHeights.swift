@@ -15,11 +15,6 @@ func computeTile<Tiles: TileKind>(
     case 9: tiles.run(NineRows.self, panel, row, finish)
     case 8: tiles.run(EightRows.self, panel, row, finish)
     case 7: tiles.run(SevenRows.self, panel, row, finish)
-    case 6: tiles.run(SixRows.self, panel, row, finish)
-    case 5: tiles.run(FiveRows.self, panel, row, finish)
-    case 4: tiles.run(FourRows.self, panel, row, finish)
-    case 3: tiles.run(ThreeRows.self, panel, row, finish)
-    case 2: tiles.run(TwoRows.self, panel, row, finish)
-    default: tiles.run(OneRow.self, panel, row, finish)
+    default: computeLowTile(tiles, height, panel, row, finish)
     }
 }
