@@ -133,6 +133,7 @@ browser:
 	@.ci/packages chromium || echo "No Chromium here: the tests of the dashboard are skipped."
 	.ci/packages wget nginx-light || echo "No wget or nginx here: the tests with them are skipped."
 	.ci/packages qemu-user || echo "No qemu-user here: the tests on older processors are skipped."
+	.ci/packages binutils || echo "No objdump here: the test of the vector units is skipped."
 	.ci/packages caddy || echo "No Caddy here: the test with it is skipped."
 
 .venv/installed: Tests/EndToEnd/requirements.txt
