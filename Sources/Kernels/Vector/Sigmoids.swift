@@ -1,6 +1,7 @@
 /// Bounded functions of eight lanes, at most a few units in the last place from the true value.
 
-/// `1 / (1 + e^−x)`, by the exponential of `−|x|`, so that neither tail overflows nor loses its digits.
+/// `1 / (1 + e^−x)`, by the exponential of `−|x|`, so that neither tail overflows nor loses its digits. Results under half
+/// of the smallest normal number are zero.
 @inline(__always)
 func logistic(_ x: Vector) -> Vector {
     let e = exponentialOfNegative(-x.magnitudes)
