@@ -43,8 +43,10 @@ def full_disk(folder, mebibytes):
 
 
 def full_disk_rows(server, disk, mebibytes):
-    upload = server.put("/v1/datasets/huge", data=npy(np.zeros(mebibytes * MIB // 4, "f4"))).status_code
-    ready = good(server.get("/readyz")).status_code
+    huge = npy(np.zeros(mebibytes * MIB // 4, "f4"))
+    # Its room is free when its answer comes; what frees it too late does not do so each time.
+    uploads = [(server.put("/v1/datasets/huge", data=huge).status_code, server.get("/readyz").status_code)
+               for _ in range(8)]
     prepare(server, units=512)
     job = start_fit(server, epochs=100_000)
     until(lambda: any(event["event"] == "checkpoint" for event in server.events(job, params={"follow": "false"})))
@@ -61,11 +63,11 @@ def full_disk_rows(server, disk, mebibytes):
     stopped = server.stop()
     error = failed["error"] or {}
     figures = (
-        f"an upload too large: {upload}; a running fit: {failed['status']}, {error.get('status')}; /readyz {unready}; "
+        f"an upload too large, /readyz: {set(uploads)}; a running fit: {failed['status']}, {error.get('status')}; /readyz {unready}; "
         f"a small upload: {refused}; with room again: /readyz 200, upload {again}, a fit succeeds, exit {stopped}"
     )
-    held = (upload, ready, failed["status"], error.get("status"), unready, refused, again, stopped)
-    return held == (507, 200, "failed", 507, 503, 507, 201, 0), figures
+    held = (set(uploads), failed["status"], error.get("status"), unready, refused, again, stopped)
+    return held == ({(507, 200)}, "failed", 507, 503, 507, 201, 0), figures
 
 
 @check("a data directory that is read-only or no directory, at the start", {}, {})

@@ -59,6 +59,16 @@ extension API {
             throw share(request)?.exceeded ?? .storageFull
         }
         let upload = try store.upload()
+        do {
+            return (upload, try await receive(request, into: upload, room: room))
+        } catch {
+            upload.discard()
+            throw error
+        }
+    }
+
+    /// Tells the digest for a request with an idempotency key, nothing for others.
+    private func receive(_ request: Request, into upload: Upload, room: Int?) async throws -> String {
         let isKeyed = request.fields[.idempotencyKey] != nil
         let hash = Digest()
         var count = 0
@@ -79,7 +89,7 @@ extension API {
         }
         try request.memory?.take(
             JSONBody.memory(parsedBytes(prefix, count, contentType: request.fields[.contentType])))
-        return (upload, isKeyed ? hash.finalize() : "")
+        return isKeyed ? hash.finalize() : ""
     }
 
     /// Bytes of JSON in a content, which are parsed in memory; all else is unpacked piece by piece.

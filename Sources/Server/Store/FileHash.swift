@@ -47,6 +47,9 @@ final class FileHash: Sendable {
         if follows { queue.async { self.follow(descriptor) } }
     }
 
+    /// Ends without a digest.
+    func abandon() { state.withLock { $0.failure = $0.failure ?? CancellationError() } }
+
     /// Waits until nothing is read any more.
     func settle() {
         if state.withLock({ $0.isFollowing }) { queue.sync {} }

@@ -23,6 +23,7 @@ final class StagedFile {
     }
 
     deinit {
+        hash.abandon()
         suspend()
         if !adopted { unlink(path) }
     }

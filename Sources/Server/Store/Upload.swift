@@ -25,6 +25,10 @@ public final class Upload: Sendable {
         }
     }
 
+    /// Gives back at once the room that the bytes take, for an answer that tells of a failure: the upload itself may be
+    /// held a moment longer.
+    public func discard() { file.withLock { $0 = nil } }
+
     /// Makes the file the content of a dataset, in place of the one that has the name. A job that began with
     /// the old content keeps it.
     /// - `contentType`: Tells the format where the content leaves it open.

@@ -99,6 +99,17 @@ import Testing
         #expect(await eventually { (try? directory.names(in: "tmp"))?.isEmpty == true })
     }
 
+    @Test func discardedUploadLeavesNothingAtOnce() async throws {
+        let store = try directory.open()
+        for count in [1, 1 << 20, 3 << 20] {
+            let upload = try store.upload()
+            for _ in 0..<4 { try await upload.write([UInt8](repeating: 1, count: count)) }
+            upload.discard()
+            #expect(try directory.names(in: "tmp").isEmpty)
+            await #expect(throws: Problem.self) { try await upload.commit(as: "discarded") }
+        }
+    }
+
     @Test func replacedContentGoesUnlessItIsHeld() async throws {
         let store = try directory.open()
         let queue = try JobQueue(store: store, runner: Runner.never, workers: 1)
