@@ -21,12 +21,8 @@ extension API {
         case .made(let read): wanted = read
         }
         try checkQueue()
-        let turn = turn(wanted.model)
-        let logs = try await jobs.perform(on: wanted.model) { stop in
-            guard let (logs, change) = try turn.evaluate(wanted.request, wanted.found.data, stop: stop.signal)
-            else { throw Self.isStopping }
-            try turn.store.keep(change, of: turn.model)
-            return logs
+        let logs = try await atOnce(wanted.model) { turn, stop in
+            try turn.evaluate(wanted.request, wanted.found.data, stop: stop)
         }
         return .json(.object(logs))
     }
@@ -80,12 +76,8 @@ extension API {
         // Before they are there, and until the client has them.
         let share = share(of: request)
         try share.take(wanted.outputBytes)
-        let turn = turn(wanted.model)
-        let predictions = try await jobs.perform(on: wanted.model) { stop in
-            guard let (predictions, change) = try turn.predict(wanted.request, wanted.x, stop: stop.signal)
-            else { throw Self.isStopping }
-            try turn.store.keep(change, of: turn.model)
-            return predictions
+        let predictions = try await atOnce(wanted.model) { turn, stop in
+            try turn.predict(wanted.request, wanted.x, stop: stop)
         }
         return answer(predictions, as: type, share)
     }
@@ -111,11 +103,20 @@ extension API {
         }
     }
 
-    private static let isStopping = Problem(
-        .unavailable, "The server is stopping; try again when it is back.")
-
-    private func turn(_ model: ModelID) -> ModelTurn {
-        ModelTurn(model: model, store: store, runtime: runtime)
+    /// Does something when it is the model's turn, and keeps how that changes the model.
+    /// - Parameter work: Nil when it was stopped.
+    private func atOnce<Result: Sendable>(
+        _ model: ModelID,
+        _ work: @escaping @Sendable (ModelTurn, StopSignal) throws -> (result: Result, change: ModelChange?)?
+    ) async throws -> Result {
+        let turn = ModelTurn(model: model, store: store, runtime: runtime)
+        return try await jobs.perform(on: model) { stop in
+            guard let (result, change) = try work(turn, stop.signal) else {
+                throw Problem(.unavailable, "The server is stopping; try again when it is back.")
+            }
+            try turn.store.keep(change, of: model)
+            return result
+        }
     }
 
     /// What a prediction is made of: named by a JSON body, or the body itself.

@@ -12,7 +12,7 @@ struct ModelTurn {
     func evaluate(
         _ request: EvaluateRequest, _ data: TrainingData, stop: StopSignal,
         progress: (Int, Int) -> Void = { _, _ in }
-    ) throws -> (logs: JSONObject, change: ModelChange?)? {
+    ) throws -> (result: JSONObject, change: ModelChange?)? {
         let loaded = try LoadedModel(model, store, trains: false)
         let compilation = try loaded.compilation()
         let (sequential, state) = try loaded.built(for: data.x)
@@ -28,7 +28,7 @@ struct ModelTurn {
     func predict(
         _ request: PredictRequest, _ x: DataArray, stop: StopSignal,
         progress: (Int, Int) -> Void = { _, _ in }
-    ) throws -> (predictions: NDArray, change: ModelChange?)? {
+    ) throws -> (result: NDArray, change: ModelChange?)? {
         let (sequential, state) = try LoadedModel(model, store, trains: false).built(for: x)
         let batchSize = request.batchSize(samples: x.samples)
         let prediction = try Prediction(

@@ -18,10 +18,15 @@ public final class Upload: Sendable {
         file = Mutex(try store.blobs.stage())
     }
 
-    /// Takes in the next bytes.
+    /// Takes in the next bytes; when they cannot be written, the upload is discarded.
     public func write(_ bytes: [UInt8]) async throws(Problem) {
         try await queue.run { () throws(Problem) in
-            try self.store.wrapping { try self.file.withLock { try $0?.write(bytes) } }
+            do throws(Problem) {
+                try self.store.wrapping { try self.file.withLock { try $0?.write(bytes) } }
+            } catch {
+                self.discard()
+                throw error
+            }
         }
     }
 
