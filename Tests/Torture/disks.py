@@ -63,8 +63,9 @@ def full_disk_rows(server, disk, mebibytes):
     stopped = server.stop()
     error = failed["error"] or {}
     figures = (
-        f"an upload too large, /readyz: {set(uploads)}; a running fit: {failed['status']}, {error.get('status')}; /readyz {unready}; "
-        f"a small upload: {refused}; with room again: /readyz 200, upload {again}, a fit succeeds, exit {stopped}"
+        f"an upload too large, /readyz: {set(uploads)}; a running fit: {failed['status']}, {error.get('status')}; "
+        f"/readyz {unready}; a small upload: {refused}; "
+        f"with room again: /readyz 200, upload {again}, a fit succeeds, exit {stopped}"
     )
     held = (set(uploads), failed["status"], error.get("status"), unready, refused, again, stopped)
     return held == ({(507, 200)}, "failed", 507, 503, 507, 201, 0), figures
